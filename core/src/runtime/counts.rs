@@ -1,0 +1,50 @@
+//! What a core did in a step, in terms of the modelled chip.
+
+use serde::{Deserialize, Serialize};
+
+/// Counts of one core in one step (or sums of them). They describe the chip, not the engine: a core that sleeps here still
+/// accesses its compartments there.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default, Serialize, Deserialize)]
+pub struct StepCounts {
+    /// Mapped compartments, once per step.
+    pub neuron_accesses: u64,
+    /// Accesses in which input, u, v, bias or refractory counter is not 0.
+    pub neuron_updates: u64,
+    /// Spikes emitted.
+    pub spikes: u64,
+    /// Spikes received on input axons.
+    pub axon_events: u64,
+    /// Synapses that a received spike was delivered through.
+    pub synaptic_events: u64,
+    /// Synapses whose learning program ran with a satisfied dependency.
+    pub learning_updates: u64,
+    /// Stored weights that changed.
+    pub weight_writes: u64,
+}
+
+impl StepCounts {
+    /// Adds other counts to these.
+    pub const fn add(&mut self, other: &Self) {
+        self.neuron_accesses += other.neuron_accesses;
+        self.neuron_updates += other.neuron_updates;
+        self.spikes += other.spikes;
+        self.axon_events += other.axon_events;
+        self.synaptic_events += other.synaptic_events;
+        self.learning_updates += other.learning_updates;
+        self.weight_writes += other.weight_writes;
+    }
+
+    /// These counts, `steps` times over.
+    #[must_use]
+    pub const fn times(&self, steps: u64) -> Self {
+        Self {
+            neuron_accesses: self.neuron_accesses * steps,
+            neuron_updates: self.neuron_updates * steps,
+            spikes: self.spikes * steps,
+            axon_events: self.axon_events * steps,
+            synaptic_events: self.synaptic_events * steps,
+            learning_updates: self.learning_updates * steps,
+            weight_writes: self.weight_writes * steps,
+        }
+    }
+}

@@ -1,0 +1,113 @@
+//! Looking at a core's state: for probes, recordings and tests. Nothing here changes it.
+
+use super::Core;
+use crate::id::{NeuronId, ProjectionId};
+use crate::neuron::{NeuronState, Overflows};
+
+/// One synapse, in logical terms.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
+pub struct SynapseView {
+    /// Its source.
+    pub pre: NeuronId,
+    /// Its target.
+    pub post: NeuronId,
+    /// Its place among synapses of the same projection and pair.
+    pub ordinal: u32,
+    /// Its place in the core, for [`Core::synapse_state`].
+    pub index: u32,
+}
+
+/// What a synapse holds.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct SynapseState {
+    /// Weight mantissa.
+    pub weight: i16,
+    /// What a spike adds to the target's accumulator.
+    pub effective: i32,
+    /// Stored delay in steps.
+    pub delay: u8,
+    /// Eligibility tag.
+    pub tag: i16,
+}
+
+impl Core {
+    /// The state of every compartment.
+    #[must_use]
+    pub fn neurons(&self) -> &[NeuronState] {
+        &self.neurons
+    }
+
+    /// Overflows so far, by population of the image.
+    #[must_use]
+    pub fn overflows(&self) -> &[Overflows] {
+        &self.overflows
+    }
+
+    /// The synapses of a projection on this core, in order of (source, list order).
+    #[must_use]
+    pub fn synapses_of(&self, image: &crate::image::CoreImage, projection: ProjectionId) -> Vec<SynapseView> {
+        let mut views = Vec::new();
+        for (axon, range) in image.axons.iter().zip(self.axon_starts.windows(2)) {
+            for list in &self.lists[range[0] as usize..range[1] as usize] {
+                if image.groups[list.group as usize].projection == projection {
+                    views.extend((list.start..list.end).map(|index| SynapseView {
+                        pre: axon.source,
+                        post: self.compartments[self.synapses.target[index as usize] as usize].neuron,
+                        ordinal: index,
+                        index,
+                    }));
+                }
+            }
+        }
+        // Stable in the list order, which is that of the network among parallel synapses.
+        views.sort_by_key(|view| (view.pre, view.post));
+        for index in 1..views.len() {
+            let before = views[index - 1];
+            let same = (before.pre, before.post) == (views[index].pre, views[index].post);
+            views[index].ordinal = if same { before.ordinal + 1 } else { 0 };
+        }
+        if let Some(first) = views.first_mut() {
+            first.ordinal = 0;
+        }
+        views
+    }
+
+    /// What a synapse holds, by [`SynapseView::index`].
+    #[must_use]
+    pub fn synapse_state(&self, index: u32) -> SynapseState {
+        let index = index as usize;
+        SynapseState {
+            weight: self.synapses.weight[index],
+            effective: self.synapses.effective[index],
+            delay: self.synapses.delay[index],
+            tag: self.synapses.tag.get(index).copied().unwrap_or(0),
+        }
+    }
+
+    /// Pre traces (source, [x1, x2]) of a plastic projection on this core, as of the end of the step.
+    #[must_use]
+    pub fn pre_traces(&self, projection: ProjectionId) -> Vec<(NeuronId, [i16; 2])> {
+        let plastic = self.plastic.iter().filter(|plastic| plastic.projection == projection.0);
+        plastic
+            .flat_map(|plastic| {
+                let value = |list: usize| [plastic.shown_x[0][list], plastic.shown_x[1][list]];
+                plastic.lists.iter().enumerate().map(move |(list, own)| (NeuronId(own.source), value(list)))
+            })
+            .collect()
+    }
+
+    /// Post traces (target, [y1, y2, y3]) of a plastic projection on this core, as of the end of the step.
+    #[must_use]
+    pub fn post_traces(&self, projection: ProjectionId) -> Vec<(NeuronId, [i16; 3])> {
+        let plastic = self.plastic.iter().filter(|plastic| plastic.projection == projection.0);
+        plastic
+            .flat_map(|plastic| {
+                let value = |target: usize| [0, 1, 2].map(|trace: usize| plastic.shown_y[trace][target]);
+                plastic
+                    .targets
+                    .iter()
+                    .map(move |target| (NeuronId(plastic.neurons[*target as usize]), value(*target as usize)))
+            })
+            .collect()
+    }
+}
