@@ -1,0 +1,220 @@
+//! Cost profiles: what each counted event costs, with the provenance of every coefficient.
+
+use crate::error::Error;
+use caudate_core::chip::toml_diagnostic;
+use caudate_core::file;
+use caudate_isa::diagnostic::{Diagnostic, Place};
+use serde::{Deserialize, Serialize};
+use std::path::Path;
+
+/// The schema version that this build reads.
+pub(super) const SCHEMA: u32 = 1;
+
+/// The profiles that ship with Caudate: (name, TOML text).
+pub const BUILT_IN: [(&str, &str); 2] = [
+    ("loihi1-davies2018", include_str!("../../costs/loihi1-davies2018.toml")),
+    ("loihi1-nahuku-fit", include_str!("../../costs/loihi1-nahuku-fit.toml")),
+];
+
+/// Energy and time of one event.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct Coefficient {
+    /// Energy in femtojoules.
+    pub energy_fj: u64,
+    /// Time in picoseconds.
+    pub time_ps: u64,
+    /// `published`, `fitted`, `vendor ratio` or `assumed`, with its source.
+    pub provenance: String,
+}
+
+/// A barrier's time at one size.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct BarrierTime {
+    /// Tiles in use.
+    pub tiles: u64,
+    /// Time in picoseconds.
+    pub time_ps: u64,
+}
+
+/// How a barrier's time is read between two sizes.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "lowercase")]
+pub enum Interpolation {
+    /// A straight line; constant beyond the ends.
+    Linear,
+    /// The time of the first size that is at least as large; the last beyond it.
+    Step,
+}
+
+/// The barrier that ends every step.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct Barrier {
+    /// Energy in femtojoules per step.
+    pub energy_fj: u64,
+    /// Time by tiles in use, ascending.
+    pub times: Vec<BarrierTime>,
+    /// Between two sizes.
+    pub interpolation: Interpolation,
+    /// Source.
+    pub provenance: String,
+}
+
+/// Power that flows whatever happens.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct StaticPower {
+    /// Microwatts per chip.
+    pub microwatts: u64,
+    /// Source.
+    pub provenance: String,
+}
+
+/// A cost profile.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct CostProfile {
+    /// Schema version of the file; must equal [`SCHEMA`].
+    pub schema: u32,
+    /// Its name.
+    pub name: String,
+    /// One sentence for people.
+    pub description: String,
+    /// Per mapped compartment and step.
+    pub neuron_access: Coefficient,
+    /// In addition, per access that finds something to compute.
+    pub neuron_update: Coefficient,
+    /// Per spike emitted.
+    pub spike: Coefficient,
+    /// Per synapse that a spike is delivered through.
+    pub synaptic_event: Coefficient,
+    /// Per synapse whose learning program ran.
+    pub learning_update: Coefficient,
+    /// Per packet sent.
+    pub message_out: Coefficient,
+    /// Per packet received.
+    pub message_in: Coefficient,
+    /// Per tile hop east or west.
+    pub hop_east_west: Coefficient,
+    /// Per tile hop north or south.
+    pub hop_north_south: Coefficient,
+    /// Per step.
+    pub barrier: Barrier,
+    /// Over modelled time.
+    pub static_power: StaticPower,
+}
+
+impl CostProfile {
+    /// Finds a built-in profile by name, or reads one from a path that ends in `.toml`.
+    ///
+    /// # Errors
+    /// [`Error::UnknownCost`] if there is neither; [`Error::Invalid`] if the file is no cost profile.
+    pub fn find(name: &str) -> Result<Self, Error> {
+        if let Some((_, text)) = BUILT_IN.iter().find(|(known, _)| *known == name) {
+            return Self::from_toml(text, name);
+        }
+        if name.ends_with(".toml") {
+            return Self::from_toml(&file::read_text(Path::new(name))?, name);
+        }
+        Err(Error::UnknownCost { name: name.to_owned(), known: BUILT_IN.iter().map(|(known, _)| *known).collect() })
+    }
+
+    /// Reads a profile; `origin` names it in errors.
+    ///
+    /// # Errors
+    /// [`Error::Invalid`] pointing at the line.
+    pub fn from_toml(text: &str, origin: &str) -> Result<Self, Error> {
+        let profile: Self = toml::from_str(text)
+            .map_err(|error| Error::Invalid(vec![toml_diagnostic("E-COST-SCHEMA", origin, text, &error)]))?;
+        let problem = |key: &str, message: String| {
+            Error::Invalid(vec![Diagnostic::new("E-COST-RANGE", message).at(Place::named(format!("{origin}: {key}")))])
+        };
+        if profile.schema != SCHEMA {
+            return Err(problem(
+                "schema",
+                format!("cost schema {} is not supported; this build reads schema {SCHEMA}", profile.schema),
+            ));
+        }
+        let ascending = profile.barrier.times.windows(2).all(|pair| pair[0].tiles < pair[1].tiles);
+        if profile.barrier.times.is_empty() || !ascending {
+            return Err(problem(
+                "barrier.times",
+                "barrier times must be a non-empty list with ascending numbers of tiles".to_owned(),
+            ));
+        }
+        Ok(profile)
+    }
+
+    /// The coefficients with their names, in the order of reports.
+    #[must_use]
+    pub fn coefficients(&self) -> [(&'static str, &Coefficient); 9] {
+        [
+            ("neuron_access", &self.neuron_access),
+            ("neuron_update", &self.neuron_update),
+            ("spike", &self.spike),
+            ("synaptic_event", &self.synaptic_event),
+            ("learning_update", &self.learning_update),
+            ("message_out", &self.message_out),
+            ("message_in", &self.message_in),
+            ("hop_east_west", &self.hop_east_west),
+            ("hop_north_south", &self.hop_north_south),
+        ]
+    }
+}
+
+impl Barrier {
+    /// The barrier's time in picoseconds over `tiles` tiles.
+    #[must_use]
+    pub fn time_ps(&self, tiles: u64) -> u64 {
+        let Some(after) = self.times.iter().position(|time| time.tiles >= tiles) else {
+            return self.times.last().map_or(0, |time| time.time_ps);
+        };
+        let upper = self.times[after];
+        match (self.interpolation, after.checked_sub(1)) {
+            (Interpolation::Linear, Some(before)) => {
+                let lower = self.times[before];
+                let span = upper.time_ps as i128 - lower.time_ps as i128;
+                let part = span * i128::from(tiles - lower.tiles) / i128::from(upper.tiles - lower.tiles);
+                (lower.time_ps as i128 + part) as u64
+            }
+            _ => upper.time_ps,
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn built_in_profiles_are_valid_and_say_where_they_come_from() {
+        for (name, _) in BUILT_IN {
+            let profile = CostProfile::find(name).unwrap();
+            assert_eq!(profile.name, name);
+            assert!(profile.coefficients().iter().all(|(_, coefficient)| coefficient.provenance.contains(':')));
+        }
+        assert!(CostProfile::find("loihi3").unwrap_err().to_string().contains("loihi1-davies2018"));
+    }
+
+    #[test]
+    fn barriers_interpolate_as_told() {
+        let davies = CostProfile::find("loihi1-davies2018").unwrap().barrier;
+        assert_eq!([1, 32, 100].map(|tiles| davies.time_ps(tiles)), [113_000, 465_000, 465_000]);
+        assert_eq!(davies.time_ps(2), 113_000 + 352_000 / 31);
+        let fit = CostProfile::find("loihi1-nahuku-fit").unwrap().barrier;
+        assert_eq!(
+            [1, 2, 3, 4, 5, 29].map(|tiles| fit.time_ps(tiles)),
+            [600_000, 1_000_000, 1_400_000, 1_400_000, 1_800_000, 1_800_000]
+        );
+    }
+
+    #[test]
+    fn a_negative_cost_and_an_unknown_coefficient_are_refused() {
+        let text = BUILT_IN[0].1;
+        for (from, to) in [("energy_fj = 52000", "energy_fj = -1"), ("[spike]", "[spyke]")] {
+            assert!(CostProfile::from_toml(&text.replacen(from, to, 1), "c.toml").is_err());
+        }
+    }
+}

@@ -1,0 +1,30 @@
+//! A chip of cores in motion.
+//!
+//! | module | story |
+//! |---|---|
+//! | [`simulation`] | the chip's step: sleeping and waking cores, routes, modulators |
+//! | [`environment`] | what surrounds the chip: closed loops |
+//! | [`stimulus`] | spikes and modulators from files and generators |
+//! | [`recording`] | what is kept: spikes, states, weights |
+//! | [`cost`] | time and energy from counts |
+//! | [`summary`] | the numbers of a run, as JSON |
+
+#![forbid(unsafe_code)]
+#![cfg_attr(test, allow(clippy::unwrap_used, clippy::expect_used))]
+
+pub mod cost;
+pub mod environment;
+pub mod error;
+pub mod recording;
+mod schedule;
+pub mod simulation;
+pub mod stimulus;
+pub mod summary;
+mod traffic;
+
+pub use environment::{Environment, Silence, StepInput};
+pub use error::Error;
+pub use recording::Recorder;
+pub use simulation::{Options, Simulation};
+pub use stimulus::Stimulus;
+pub use summary::Summary;

@@ -1,0 +1,227 @@
+//! What a run keeps: spikes always, states of probed neurons, weights at the end; as NPZ files.
+//!
+//! `spikes.npz` holds `P.t` (step) and `P.i` (member) for each population of neurons, sorted by step and member; `states.npz` for
+//! each probe `P.steps`, `P.neurons`, and `P.u`, `P.v` of shape (steps, neurons); `weights.npz` for each plastic projection `J.pre`,
+//! `J.post` (members of their populations), `J.weight`, `J.delay_steps` and `J.tag`, sorted by pre, post and order in the network.
+
+use crate::error::Error;
+use crate::simulation::Simulation;
+use caudate_core::id::{NeuronId, ProjectionId, Step};
+use caudate_core::image::{ChipImage, PopulationSymbol};
+use caudate_core::npz::NpzWriter;
+use caudate_isa::diagnostic::{Diagnostic, Place, nearest};
+use std::path::Path;
+
+/// A state variable that a probe records.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, serde::Serialize, serde::Deserialize)]
+#[serde(rename_all = "lowercase")]
+pub enum StateVariable {
+    /// Synaptic current after its input was added.
+    U,
+    /// Membrane potential after a reset.
+    V,
+}
+
+/// What to record of one population.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Probe {
+    /// Name of the population.
+    pub population: String,
+    /// Variables.
+    pub variables: Vec<StateVariable>,
+    /// Members; `None`: all.
+    pub neurons: Option<Vec<u32>>,
+    /// A sample is taken at steps that are multiples of this.
+    pub every_steps: u64,
+}
+
+#[derive(Debug, Clone)]
+struct Track {
+    probe: Probe,
+    first: NeuronId,
+    members: Vec<u32>,
+    steps: Vec<u32>,
+    u: Vec<i64>,
+    v: Vec<i64>,
+}
+
+/// Collects a run's spikes and probes.
+#[derive(Debug, Clone, Default)]
+pub struct Recorder {
+    spikes: Vec<(Step, NeuronId)>,
+    tracks: Vec<Track>,
+}
+
+impl Recorder {
+    /// A recorder of all spikes and of `probes`.
+    ///
+    /// # Errors
+    /// [`Error::Invalid`] if a probe names no population of neurons or a member that does not exist.
+    pub fn new(image: &ChipImage, probes: Vec<Probe>) -> Result<Self, Error> {
+        let mut problems = Vec::new();
+        let mut tracks = Vec::new();
+        for probe in probes {
+            let neurons = || image.symbols.populations.iter().filter(|population| !population.is_input);
+            let place = Place::named(format!("probe of '{}'", probe.population));
+            let Some(population) = neurons().find(|population| population.name == probe.population) else {
+                let names: Vec<&str> = neurons().map(|population| population.name.as_str()).collect();
+                let near = nearest(&probe.population, names.iter().copied());
+                let help = near.map_or_else(
+                    || format!("the image has: {}", names.join(", ")),
+                    |near| format!("did you mean '{near}'?"),
+                );
+                let message = format!("the image has no population of neurons '{}'", probe.population);
+                problems.push(Diagnostic::new("E-PROBE-NAME", message).at(place).help(help));
+                continue;
+            };
+            let members = probe.neurons.clone().unwrap_or_else(|| (0..population.size).collect());
+            if let Some(member) = members.iter().find(|member| **member >= population.size) {
+                let message =
+                    format!("member {member} does not exist; '{}' has {} neurons", population.name, population.size);
+                problems.push(
+                    Diagnostic::new("E-PROBE-RANGE", message)
+                        .at(place)
+                        .help(format!("use 0..={}", population.size - 1)),
+                );
+                continue;
+            }
+            tracks.push(Track {
+                first: population.first,
+                members,
+                probe,
+                steps: Vec::new(),
+                u: Vec::new(),
+                v: Vec::new(),
+            });
+        }
+        if problems.is_empty() { Ok(Self { spikes: Vec::new(), tracks }) } else { Err(Error::Invalid(problems)) }
+    }
+
+    /// Keeps what step `t` did; call it after [`Simulation::step`], with the spikes that it returned.
+    pub fn record(&mut self, t: Step, spikes: &[NeuronId], simulation: &Simulation<'_>) {
+        self.spikes.extend(spikes.iter().map(|neuron| (t, *neuron)));
+        for track in self.tracks.iter_mut().filter(|track| t % track.probe.every_steps.max(1) == 0) {
+            track.steps.push(t as u32);
+            for member in &track.members {
+                let state = simulation.neuron(NeuronId(track.first.0 + member)).unwrap_or_default();
+                track.u.push(state.u);
+                track.v.push(state.v);
+            }
+        }
+    }
+
+    /// The spikes (step, neuron), sorted.
+    #[must_use]
+    pub fn spikes(&self) -> &[(Step, NeuronId)] {
+        &self.spikes
+    }
+
+    /// Spikes of one population.
+    #[must_use]
+    pub fn count_of(&self, population: &PopulationSymbol) -> u64 {
+        self.spikes.iter().filter(|(_, neuron)| population.contains(*neuron)).count() as u64
+    }
+
+    /// Writes `spikes.npz`, and `states.npz` if anything is probed, to a folder.
+    ///
+    /// # Errors
+    /// If a file cannot be written.
+    pub fn write(&self, image: &ChipImage, folder: &Path) -> Result<(), Error> {
+        let mut writer = NpzWriter::new();
+        for population in image.symbols.populations.iter().filter(|population| !population.is_input) {
+            let own: Vec<&(Step, NeuronId)> =
+                self.spikes.iter().filter(|(_, neuron)| population.contains(*neuron)).collect();
+            let steps: Vec<u32> = own.iter().map(|(t, _)| *t as u32).collect();
+            let members: Vec<u32> = own.iter().map(|(_, neuron)| neuron.0 - population.first.0).collect();
+            writer.add_column(&format!("{}.t", population.name), &steps)?;
+            writer.add_column(&format!("{}.i", population.name), &members)?;
+        }
+        writer.write(&folder.join("spikes.npz"))?;
+        if self.tracks.is_empty() {
+            return Ok(());
+        }
+        let mut writer = NpzWriter::new();
+        for track in &self.tracks {
+            let name = &track.probe.population;
+            let shape = [track.steps.len() as u64, track.members.len() as u64];
+            writer.add_column(&format!("{name}.steps"), &track.steps)?;
+            writer.add_column(&format!("{name}.neurons"), &track.members)?;
+            for variable in &track.probe.variables {
+                match variable {
+                    StateVariable::U => writer.add(&format!("{name}.u"), &shape, &track.u)?,
+                    StateVariable::V => writer.add(&format!("{name}.v"), &shape, &track.v)?,
+                }
+            }
+        }
+        Ok(writer.write(&folder.join("states.npz"))?)
+    }
+}
+
+/// The plastic synapses of one projection, sorted by pre, post and order in the network.
+#[derive(Debug, Clone, PartialEq, Eq, Default)]
+pub struct Weights {
+    /// Source.
+    pub pre: Vec<NeuronId>,
+    /// Target.
+    pub post: Vec<NeuronId>,
+    /// Weight mantissa.
+    pub weight: Vec<i16>,
+    /// What a spike adds to the target's accumulator.
+    pub effective: Vec<i32>,
+    /// Stored delay in steps.
+    pub delay: Vec<u8>,
+    /// Tag.
+    pub tag: Vec<i16>,
+}
+
+impl Weights {
+    /// The synapses of a projection as they are now.
+    #[must_use]
+    pub fn of(simulation: &Simulation<'_>, projection: ProjectionId) -> Self {
+        let mut all = Vec::new();
+        for (core, image) in simulation.cores().zip(&simulation.image().cores) {
+            let views = core.synapses_of(image, projection);
+            all.extend(
+                views.into_iter().map(|view| ((view.pre, view.post, view.ordinal), core.synapse_state(view.index))),
+            );
+        }
+        all.sort_unstable_by_key(|(key, _)| *key);
+        let mut weights = Self::default();
+        for ((pre, post, _), state) in all {
+            weights.pre.push(pre);
+            weights.post.push(post);
+            weights.weight.push(state.weight);
+            weights.effective.push(state.effective);
+            weights.delay.push(state.delay);
+            weights.tag.push(state.tag);
+        }
+        weights
+    }
+}
+
+/// Writes `weights.npz` to a folder if any projection is plastic.
+///
+/// # Errors
+/// If the file cannot be written.
+pub fn write_weights(simulation: &Simulation<'_>, folder: &Path) -> Result<(), Error> {
+    let symbols = &simulation.image().symbols;
+    if !symbols.projections.iter().any(|projection| projection.is_plastic) {
+        return Ok(());
+    }
+    let mut writer = NpzWriter::new();
+    for (index, projection) in symbols.projections.iter().enumerate().filter(|(_, projection)| projection.is_plastic) {
+        let weights = Weights::of(simulation, ProjectionId(index as u32));
+        let member = |neurons: &[NeuronId], population: u32| -> Vec<u32> {
+            let first = symbols.populations[population as usize].first.0;
+            neurons.iter().map(|neuron| neuron.0 - first).collect()
+        };
+        let delay_steps: Vec<u8> = weights.delay.iter().map(|stored| stored + 1).collect();
+        let name = &projection.name;
+        writer.add_column(&format!("{name}.pre"), &member(&weights.pre, projection.pre))?;
+        writer.add_column(&format!("{name}.post"), &member(&weights.post, projection.post))?;
+        writer.add_column(&format!("{name}.weight"), &weights.weight)?;
+        writer.add_column(&format!("{name}.delay_steps"), &delay_steps)?;
+        writer.add_column(&format!("{name}.tag"), &weights.tag)?;
+    }
+    Ok(writer.write(&folder.join("weights.npz"))?)
+}
