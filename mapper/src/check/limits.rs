@@ -1,0 +1,109 @@
+//! Every limit of the chip, counted afresh from the finished image.
+
+use super::{Findings, visit_synapses};
+use caudate_core::chip::{ChipDescription, Limit};
+use caudate_core::image::{ChipImage, CoreImage};
+use std::collections::{BTreeMap, BTreeSet};
+
+const CODE: &str = "E-CHECK-LIMIT";
+
+pub(super) fn check(image: &ChipImage, chip: &ChipDescription, findings: &mut Findings) {
+    check_mesh(image, chip, findings);
+    for (index, core) in image.cores.iter().enumerate() {
+        check_core(image, index, core, chip, findings);
+    }
+}
+
+fn check_mesh(image: &ChipImage, chip: &ChipDescription, findings: &mut Findings) {
+    let mut on_tile = BTreeMap::new();
+    for (index, core) in image.cores.iter().enumerate() {
+        *on_tile.entry(core.tile).or_insert(0_u32) += 1;
+        let on_mesh = |limit: Limit, at: u32| limit.number().is_none_or(|tiles| u64::from(at) < tiles);
+        let sound = on_mesh(chip.mesh.tiles_x, core.tile.x) && on_mesh(chip.mesh.tiles_y, core.tile.y);
+        let message = || {
+            format!(
+                "tile ({}, {}) is not on the mesh of {} x {} tiles",
+                core.tile.x, core.tile.y, chip.mesh.tiles_x, chip.mesh.tiles_y
+            )
+        };
+        findings.expect(sound, CODE, || format!("core {index}"), message);
+    }
+    for (tile, cores) in on_tile {
+        let message = || format!("it has {cores} cores; the limit is {}", chip.mesh.cores_per_tile);
+        findings.expect(cores <= chip.mesh.cores_per_tile, CODE, || format!("tile ({}, {})", tile.x, tile.y), message);
+    }
+}
+
+fn check_core(image: &ChipImage, index: usize, core: &CoreImage, chip: &ChipDescription, findings: &mut Findings) {
+    let place = || format!("core {index}");
+    let mut plastic_lists = BTreeSet::new();
+    let mut plastic_targets = BTreeSet::new();
+    let mut bits_of_list = vec![u64::from(chip.synapse.list_header_bits); core.lists.len()];
+    let mut longest_delay = 0;
+    let mut unstorable = None;
+    let read = visit_synapses(image, index, |entry| {
+        let format = entry.format;
+        bits_of_list[entry.list] +=
+            u64::from(format.index_bits + format.delay_bits + format.tag_bits) + u64::from(format.weight_field_bits());
+        if entry.group.rule.is_some() {
+            plastic_lists.insert(entry.list);
+            plastic_targets.insert((entry.group_number, entry.synapse.target));
+        }
+        longest_delay = longest_delay.max(entry.synapse.delay);
+        let (low, high) = format.weight_range();
+        let grain = 1_i32 << format.weight_step_bits();
+        if !(low..=high).contains(&entry.synapse.weight) || i32::from(entry.synapse.weight) % grain != 0 {
+            unstorable = Some(entry.synapse.weight);
+        }
+    });
+    if let Err(message) = read {
+        findings.add(CODE, place(), message);
+    }
+    let distinct_routes: u64 = (0..core.compartments.len())
+        .map(|compartment| {
+            core.routes_of(compartment).iter().map(|route| route.core).collect::<BTreeSet<_>>().len() as u64
+        })
+        .sum();
+    let sources: BTreeSet<_> = core.axons.iter().map(|axon| axon.source).collect();
+    let counts = [
+        ("compartments", core.compartments.len() as u64, chip.core.compartments),
+        (
+            "B of synaptic memory",
+            bits_of_list.iter().map(|bits| bits.div_ceil(8)).sum(),
+            chip.core.synaptic_memory_bytes,
+        ),
+        ("input axons", sources.len() as u64, chip.core.input_axons),
+        ("output axons", distinct_routes, chip.core.output_axons),
+        ("neuron profiles", core.neuron_profiles.len() as u64, chip.core.neuron_profiles),
+        ("synapse formats", core.formats.len() as u64, chip.core.synapse_formats),
+        ("learning rules", core.rules.len() as u64, chip.core.learning_rules),
+        (
+            "B of trace memory",
+            2 * plastic_lists.len() as u64 + 3 * plastic_targets.len() as u64,
+            chip.core.trace_memory_bytes,
+        ),
+        ("steps of stored delay", u64::from(longest_delay), Limit::AtMost(u64::from(chip.core.max_stored_delay_steps))),
+    ];
+    for (what, count, limit) in counts {
+        let usable = if what == "steps of stored delay" { limit } else { limit.less_headroom(chip.headroom_percent) };
+        findings
+            .expect(usable.admits(count), CODE, place, || format!("it holds {count} {what}; the limit is {usable}"));
+    }
+    if let Some(weight) = unstorable {
+        findings.add("E-CHECK-SYNAPSE", place(), format!("a weight is {weight}, which its format does not store"));
+    }
+    for format in &core.formats {
+        let offered = chip.synapse.weight_bits.contains(&format.weight_bits)
+            && format.index_bits == chip.synapse.target_index_bits
+            && (format.tag_bits == 0 || format.tag_bits == chip.synapse.tag_bits)
+            && format.delay_bits <= 6
+            && (-8..=7).contains(&format.weight_exponent);
+        findings.expect(offered, CODE, place, || {
+            let own = &chip.synapse;
+            format!(
+                "chip '{}' does not store synapses of the format {format}; its weights have one of {:?} bits, targets {}, tags {}",
+                chip.name, own.weight_bits, own.target_index_bits, own.tag_bits
+            )
+        });
+    }
+}

@@ -1,0 +1,262 @@
+//! From a partition and its placement to the finished image.
+//!
+//! A core is laid out by the [`CoreLoad`] that the partitioner counted with: its lists, in order of source and projection, are the
+//! input axons; its output axons follow from the input axons of all cores.
+
+use crate::fit::{CoreLoad, ListKey, Resource, Usage};
+use crate::logical::LogicalNetwork;
+use crate::partition::Partition;
+use crate::place::Placed;
+use caudate_core::chip::ChipDescription;
+use caudate_core::id::{NeuronId, ProjectionId};
+use caudate_core::image::{ChipImage, Compartment, CoreImage, Header, InputAxon, Route, SynapseGroup, SynapseList};
+use caudate_core::memory::{MemoryWriter, Synapse};
+
+/// A finished image and what each of its cores holds.
+pub(crate) struct Emitted {
+    pub(crate) image: ChipImage,
+    pub(crate) usage: Vec<Usage>,
+}
+
+/// Emits the image of a network that fits.
+pub(crate) fn emit(
+    network_name: &str,
+    logical: &LogicalNetwork,
+    chip: &ChipDescription,
+    partition: &Partition,
+    placed: &[Placed],
+) -> Emitted {
+    let neurons_of = neurons_by_core(&partition.core_of, partition.usage.len());
+    let mut load = CoreLoad::new(logical, chip.synapse.list_header_bits);
+    let mut scratch =
+        Scratch { next: vec![0; load.slots()], synapses: Vec::new(), group_of: vec![0; logical.projections.len()] };
+    let mut cores = Vec::with_capacity(placed.len());
+    let mut usage = Vec::with_capacity(placed.len());
+    for place in placed {
+        let core = emit_core(logical, chip, neurons_of.of(place.part), *place, &mut load, &mut scratch);
+        usage.push(*load.usage());
+        cores.push(core);
+    }
+    let routes = routes_to_axons_of(&cores, logical.ids);
+    for (core, usage) in cores.iter_mut().zip(&mut usage) {
+        core.route_starts.push(0);
+        for compartment in &core.compartments {
+            core.routes.extend_from_slice(routes.of(compartment.neuron.0));
+            core.route_starts.push(core.routes.len() as u32);
+        }
+        usage[Resource::OutputAxons] = core.routes.len() as u64;
+    }
+    let inputs = logical.populations.iter().filter(|population| population.neurons.is_none());
+    let input_routes = inputs
+        .flat_map(|population| population.first_id..population.first_id + population.size)
+        .map(|id| routes.of(id).to_vec())
+        .collect();
+    let header = Header {
+        tool_version: env!("CARGO_PKG_VERSION").to_owned(),
+        network: network_name.to_owned(),
+        seed: logical.seed,
+        semantics: logical.semantics,
+        chip_fingerprint: chip.fingerprint(),
+    };
+    let image = ChipImage {
+        header,
+        chip: chip.clone(),
+        cores,
+        input_routes,
+        channels: logical.channels.clone(),
+        symbols: logical.symbols(),
+    };
+    Emitted { image, usage }
+}
+
+/// Memory that is reused from core to core.
+struct Scratch {
+    /// By list slot: where the next synapse of the list goes.
+    next: Vec<u32>,
+    synapses: Vec<Synapse>,
+    /// By projection: its group on the core.
+    group_of: Vec<u32>,
+}
+
+fn emit_core(
+    logical: &LogicalNetwork,
+    chip: &ChipDescription,
+    neurons: &[u32],
+    place: Placed,
+    load: &mut CoreLoad<'_>,
+    scratch: &mut Scratch,
+) -> CoreImage {
+    let members: Vec<(u32, u32)> = neurons.iter().map(|neuron| logical.locate(*neuron)).collect();
+    load.open_core();
+    members.iter().for_each(|(population, member)| load.add(*population, *member, 0));
+
+    let mut core = CoreImage {
+        tile: place.tile,
+        neuron_profiles: Vec::new(),
+        compartments: Vec::with_capacity(members.len()),
+        formats: Vec::new(),
+        rules: Vec::new(),
+        groups: Vec::new(),
+        axons: Vec::with_capacity(load.sources().len()),
+        lists: Vec::with_capacity(load.lists().len()),
+        memory: Vec::new(),
+        route_starts: Vec::with_capacity(members.len() + 1),
+        routes: Vec::new(),
+    };
+    emit_compartments(logical, &members, &mut core);
+    emit_groups(logical, load, &mut core, scratch);
+
+    let mut keys: Vec<ListKey> = load.lists().to_vec();
+    keys.sort_unstable();
+    let mut total = 0;
+    for key in &keys {
+        let pre = logical.projections[key.projection as usize].pre;
+        scratch.next[load.slot(key.projection, key.source - logical.populations[pre as usize].first_id)] = total;
+        total += load.list_synapses(*key);
+    }
+    scatter(logical, &members, load, scratch, total as usize);
+    let mut writer = MemoryWriter::new();
+    let mut start = 0;
+    for key in &keys {
+        let synapses = load.list_synapses(*key);
+        let list = &mut scratch.synapses[start..start + synapses as usize];
+        // Targets ascend already; a stable sort keeps that order, and the canonical one of parallel synapses, within each delay.
+        list.sort_by_key(|synapse| synapse.delay);
+        let format = &logical.formats[logical.projections[key.projection as usize].format as usize];
+        writer.push_list(format, chip.synapse.list_header_bits, list);
+        core.lists.push(SynapseList { group: scratch.group_of[key.projection as usize], synapses });
+        match core.axons.last_mut() {
+            Some(axon) if axon.source.0 == key.source => axon.lists += 1,
+            _ => core.axons.push(InputAxon { source: NeuronId(key.source), lists: 1 }),
+        }
+        start += synapses as usize;
+    }
+    core.memory = writer.finish();
+    core
+}
+
+fn emit_compartments(logical: &LogicalNetwork, members: &[(u32, u32)], core: &mut CoreImage) {
+    let mut numbers = FirstUse::new(logical.profiles.len());
+    for (population, member) in members {
+        let own = &logical.populations[*population as usize];
+        let Some(columns) = &own.neurons else { continue };
+        let member_index = *member as usize;
+        let (profile, is_new) = numbers.number(columns.profile.get(member_index));
+        if is_new {
+            core.neuron_profiles.push(logical.profiles[columns.profile.get(member_index) as usize]);
+        }
+        core.compartments.push(Compartment {
+            neuron: NeuronId(own.first_id + member),
+            profile,
+            bias_mantissa: columns.bias_mantissa.get(member_index),
+            initial_u: columns.initial_u.get(member_index),
+            initial_v: columns.initial_v.get(member_index),
+            modulators: own.channels,
+        });
+    }
+}
+
+fn emit_groups(logical: &LogicalNetwork, load: &CoreLoad<'_>, core: &mut CoreImage, scratch: &mut Scratch) {
+    let mut formats = FirstUse::new(logical.formats.len());
+    let mut rules = FirstUse::new(logical.rules.len());
+    let mut projections = load.projections().to_vec();
+    projections.sort_unstable();
+    for (index, group) in projections.into_iter().zip(0..) {
+        scratch.group_of[index as usize] = group;
+        let projection = &logical.projections[index as usize];
+        let (format, is_new) = formats.number(projection.format);
+        if is_new {
+            core.formats.push(logical.formats[projection.format as usize]);
+        }
+        let rule = projection.rule.map(|rule| {
+            let (number, is_new) = rules.number(rule);
+            if is_new {
+                core.rules.push(logical.rules[rule as usize].clone());
+            }
+            number
+        });
+        core.groups.push(SynapseGroup { projection: ProjectionId(index), format, rule });
+    }
+}
+
+/// Puts every synapse of the core into its list.
+fn scatter(logical: &LogicalNetwork, members: &[(u32, u32)], load: &CoreLoad<'_>, scratch: &mut Scratch, total: usize) {
+    scratch.synapses.clear();
+    scratch.synapses.resize(total, Synapse { delay: 0, target: 0, weight: 0 });
+    for ((population, member), target) in members.iter().zip(0..) {
+        for &index in &logical.populations[*population as usize].incoming {
+            let projection = &logical.projections[index as usize];
+            for synapse in projection.row(*member) {
+                let next = &mut scratch.next[load.slot(index, projection.sources[synapse])];
+                scratch.synapses[*next as usize] =
+                    Synapse { delay: projection.delays[synapse], target, weight: projection.weights[synapse] };
+                *next += 1;
+            }
+        }
+    }
+}
+
+/// Numbers things in the order in which a core first uses them.
+struct FirstUse {
+    numbers: Vec<Option<u16>>,
+    next: u16,
+}
+
+impl FirstUse {
+    fn new(things: usize) -> Self {
+        Self { numbers: vec![None; things], next: 0 }
+    }
+
+    /// The number of a thing, and whether it is new. The fit check holds the count within 16 bits.
+    fn number(&mut self, thing: u32) -> (u16, bool) {
+        match self.numbers[thing as usize] {
+            Some(number) => (number, false),
+            None => {
+                let number = self.next;
+                self.numbers[thing as usize] = Some(number);
+                self.next = number.saturating_add(1);
+                (number, true)
+            }
+        }
+    }
+}
+
+/// Items by owner, in one array.
+struct ByOwner<T> {
+    starts: Vec<u32>,
+    items: Vec<T>,
+}
+
+impl<T: Copy> ByOwner<T> {
+    /// Sorts pairs by owner; the items of an owner keep their order. `blank` is overwritten.
+    fn collect(owners: usize, blank: T, pairs: impl Iterator<Item = (u32, T)> + Clone) -> Self {
+        let mut starts = vec![0_u32; owners + 1];
+        pairs.clone().for_each(|(owner, _)| starts[owner as usize + 1] += 1);
+        for at in 1..starts.len() {
+            starts[at] += starts[at - 1];
+        }
+        let mut next = starts.clone();
+        let mut items = vec![blank; starts[owners] as usize];
+        for (owner, item) in pairs {
+            items[next[owner as usize] as usize] = item;
+            next[owner as usize] += 1;
+        }
+        Self { starts, items }
+    }
+
+    fn of(&self, owner: u32) -> &[T] {
+        &self.items[self.starts[owner as usize] as usize..self.starts[owner as usize + 1] as usize]
+    }
+}
+
+fn neurons_by_core(core_of: &[u32], cores: usize) -> ByOwner<u32> {
+    ByOwner::collect(cores, 0, core_of.iter().copied().zip(0..))
+}
+
+/// The routes of each source, in order of core and axon.
+fn routes_to_axons_of(cores: &[CoreImage], ids: u32) -> ByOwner<Route> {
+    let axons = |core: u32| {
+        cores[core as usize].axons.iter().zip(0..).map(move |(input, axon)| (input.source.0, Route { core, axon }))
+    };
+    ByOwner::collect(ids as usize, Route { core: 0, axon: 0 }, (0..cores.len() as u32).flat_map(axons))
+}

@@ -1,0 +1,64 @@
+//! From a network to core images.
+//!
+//! ```text
+//! Network -> write out (connect, draw, quantise) -> partition -> place -> emit -> check -> image and report
+//! ```
+//!
+//! | module | story |
+//! |---|---|
+//! | [`network`], [`parameter`] | what the user asks for |
+//! | `network_file` | the same as TOML with NPZ arrays: [`Network::from_toml_file`] |
+//! | `validate` | whether it makes sense at all |
+//! | `connect`, `quantise`, `logical` | every neuron and synapse, in the chip's integers |
+//! | [`fit`] | what a core can hold: the one count that all phases share |
+//! | [`partition`], [`place`], `emit` | which core, where on the mesh, which bytes |
+//! | [`check`] | a second reader of the finished image, with a count of its own |
+//! | [`report`] | what went where, which limit binds, what quantisation cost |
+//!
+//! ```
+//! use caudate_core::chip::ChipDescription;
+//! use caudate_mapper::{CompileOptions, compile};
+//! use caudate_mapper::network::{Connect, LifParameters, Network, Population, Projection};
+//!
+//! let mut network = Network::new("relay");
+//! network.add_population(Population::input("in", 4));
+//! network.add_population(Population::lif("out", 4, LifParameters::default()));
+//! network.add_projection(Projection::new("in", "out", Connect::OneToOne, 120.0));
+//!
+//! let chip = ChipDescription::built_in("tiny")?;
+//! let compiled = compile(&network, &chip, &CompileOptions::default())?;
+//! assert_eq!(compiled.image.cores.len(), 1);
+//! assert_eq!(compiled.image.synapse_count(), 4);
+//! # Ok::<(), Box<dyn std::error::Error>>(())
+//! ```
+
+#![forbid(unsafe_code)]
+#![cfg_attr(test, allow(clippy::unwrap_used, clippy::expect_used))]
+
+pub mod check;
+mod compile;
+mod connect;
+mod emit;
+mod error;
+pub mod fit;
+mod grouped;
+mod logical;
+pub mod network;
+mod network_file;
+pub mod origin;
+pub mod parameter;
+pub mod partition;
+pub mod place;
+mod quantise;
+pub mod report;
+mod validate;
+
+pub use compile::{Compilation, CompileOptions, compile};
+pub use error::Error;
+pub use network::Network;
+pub use parameter::Parameter;
+pub use quantise::Quantisation;
+pub use report::MappingReport;
+
+#[cfg(test)]
+mod tests;

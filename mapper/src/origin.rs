@@ -1,0 +1,131 @@
+//! Where in the network a diagnostic points: at a key, and at its line if the network came from a file.
+
+use crate::network::Network;
+use crate::network_file::copies;
+use caudate_isa::diagnostic::{Diagnostic, Place};
+use toml::de::DeTable;
+
+/// The file that a network was read from.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Origin {
+    /// Its path, as diagnostics name it.
+    pub path: String,
+    /// Its text.
+    pub text: String,
+}
+
+/// A part of a network.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
+pub(crate) enum Part {
+    Network,
+    Population(usize),
+    Projection(usize),
+    Rule(usize),
+    Modulator(usize),
+}
+
+/// A key of a part; an empty key is the part as a whole.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
+pub(crate) struct KeyPath {
+    pub(crate) part: Part,
+    pub(crate) key: &'static str,
+}
+
+/// A diagnostic and the part of the network that it is about.
+#[derive(Debug, Clone, PartialEq)]
+pub(crate) struct Problem {
+    pub(crate) path: KeyPath,
+    pub(crate) diagnostic: Diagnostic,
+}
+
+impl Part {
+    pub(crate) const fn key(self, key: &'static str) -> KeyPath {
+        KeyPath { part: self, key }
+    }
+
+    /// The table's name in a file, and the index in it.
+    const fn table(self) -> Option<(&'static str, usize)> {
+        match self {
+            Self::Network => None,
+            Self::Population(index) => Some(("population", index)),
+            Self::Projection(index) => Some(("projection", index)),
+            Self::Rule(index) => Some(("rule", index)),
+            Self::Modulator(index) => Some(("modulator", index)),
+        }
+    }
+
+    /// How people call it: `population 'exc'`.
+    pub(crate) fn describe(self, network: &Network) -> String {
+        let name = match self {
+            Self::Network => return format!("network '{}'", network.name),
+            Self::Population(index) => network.populations.get(index).map(|part| &part.name),
+            Self::Projection(index) => network.projections.get(index).map(|part| &part.name),
+            Self::Rule(index) => network.rules.get(index).map(|part| &part.name),
+            Self::Modulator(index) => network.modulators.get(index).map(|part| &part.name),
+        };
+        let (table, index) = self.table().unwrap_or_default();
+        match name {
+            Some(name) if !name.is_empty() => format!("{table} '{name}'"),
+            _ => format!("{table}[{index}]"),
+        }
+    }
+}
+
+impl KeyPath {
+    pub(crate) fn problem(self, code: &'static str, message: impl Into<String>, help: impl Into<String>) -> Problem {
+        Problem { path: self, diagnostic: Diagnostic::new(code, message).help(help) }
+    }
+
+    fn describe(self, network: &Network) -> String {
+        let part = self.part.describe(network);
+        if self.key.is_empty() { part } else { format!("{part}, {}", self.key) }
+    }
+
+    /// The byte range of the key's value in a file's text, or of the nearest thing around it.
+    fn span(self, text: &str) -> Option<std::ops::Range<usize>> {
+        let document = DeTable::parse(text).ok()?;
+        let root = document.get_ref();
+        let mut keys = self.key.split('.').filter(|key| !key.is_empty());
+        let Some((table, index)) = self.part.table() else {
+            return root.get(keys.next_back()?).map(toml::Spanned::span);
+        };
+        let mut before = 0;
+        let mut value = root.get(table)?.get_ref().as_array()?.iter().find(|entry| {
+            before += copies::count(entry.get_ref());
+            index < before
+        })?;
+        for key in keys {
+            match value.get_ref().get(key) {
+                Some(inner) => value = inner,
+                None => break,
+            }
+        }
+        Some(value.span())
+    }
+}
+
+impl Network {
+    /// Where a diagnostic about `path` points.
+    pub(crate) fn place(&self, path: KeyPath) -> Place {
+        let described = path.describe(self);
+        match &self.origin {
+            None => Place::named(described),
+            Some(origin) => match path.span(&origin.text) {
+                Some(span) => Place::in_text(&origin.path, &origin.text, span),
+                None => Place::named(format!("{}: {described}", origin.path)),
+            },
+        }
+    }
+
+    /// Gives problems their places. A problem inside a rule's text has one already; it only learns the file's name.
+    pub(crate) fn locate(&self, problems: Vec<Problem>) -> Vec<Diagnostic> {
+        let place = |problem: Problem| match (problem.diagnostic.place.clone(), &self.origin) {
+            (None, _) => problem.diagnostic.at(self.place(problem.path)),
+            (Some(inner), Some(origin)) => {
+                problem.diagnostic.at(Place { origin: format!("{}: {}", origin.path, inner.origin), ..inner })
+            }
+            (Some(_), None) => problem.diagnostic,
+        };
+        problems.into_iter().map(place).collect()
+    }
+}

@@ -1,0 +1,133 @@
+//! Laws of the whole path from network to image.
+
+mod defects;
+mod fit_errors;
+mod laws;
+mod quantisation;
+mod semantics;
+
+use crate::network::{Connect, LifParameters, Network, Population, Projection, RuleSpec, Threshold, TraceSpec};
+use crate::parameter::Parameter;
+use caudate_core::chip::ChipDescription;
+use caudate_core::image::ChipImage;
+use caudate_core::memory::MemoryReader;
+use caudate_core::synapse::SignMode;
+use proptest::prelude::*;
+
+fn chip(name: &str) -> ChipDescription {
+    ChipDescription::built_in(name).unwrap()
+}
+
+fn lif(name: &str, size: u32) -> Population {
+    Population::lif(name, size, LifParameters::default())
+}
+
+fn stdp(name: &str) -> RuleSpec {
+    let trace = |impulse| Some(TraceSpec { impulse, tau_steps: 10.0 });
+    RuleSpec {
+        dw: Some("2^-2*x1*y0".to_owned()),
+        dt: Some("2^-1*x1*y0".to_owned()),
+        x1: trace(16.0),
+        ..RuleSpec::new(name)
+    }
+}
+
+/// Everything that identifies a synapse: projection, source, target neuron, weight, stored delay.
+type Identity = (u32, u32, u32, i16, u8);
+
+/// The synapses of an image, sorted.
+fn synapses(image: &ChipImage) -> Vec<Identity> {
+    let mut all = Vec::new();
+    for core in &image.cores {
+        let mut reader = MemoryReader::new(&core.memory);
+        let mut lists = core.lists.iter();
+        for axon in &core.axons {
+            for list in lists.by_ref().take(axon.lists as usize) {
+                let group = core.groups[list.group as usize];
+                let format = &core.formats[group.format as usize];
+                let visit = |s: caudate_core::memory::Synapse| {
+                    let target = core.compartments[s.target as usize].neuron.0;
+                    all.push((group.projection.0, axon.source.0, target, s.weight, s.delay));
+                };
+                reader.read_list(format, image.chip.synapse.list_header_bits, list.synapses, visit).unwrap();
+            }
+        }
+    }
+    all.sort_unstable();
+    all
+}
+
+fn any_parameter(low: i32, high: i32) -> impl Strategy<Value = Parameter> {
+    prop_oneof![
+        (low..=high).prop_map(|value| Parameter::Constant(f64::from(value))),
+        Just(Parameter::Uniform { low: f64::from(low), high: f64::from(high), levels: None }),
+        Just(Parameter::Uniform { low: f64::from(low), high: f64::from(high), levels: Some(2) }),
+        Just(Parameter::Choice { values: vec![f64::from(low), f64::from(high)] }),
+    ]
+}
+
+fn any_connect(pre: u32, post: u32) -> BoxedStrategy<Connect> {
+    let list = prop::collection::vec((0..pre, 0..post), 0..12).prop_map(|pairs| {
+        let (pre, post) = pairs.into_iter().unzip();
+        Connect::List { pre, post }
+    });
+    let random = (0.0_f64..=0.5, any::<bool>())
+        .prop_map(|(probability, self_connections)| Connect::FixedProbability { probability, self_connections });
+    let in_degree = (0..=pre.saturating_sub(1).min(3))
+        .prop_map(|in_degree| Connect::FixedInDegree { in_degree, self_connections: false });
+    let all = any::<bool>().prop_map(|self_connections| Connect::AllToAll { self_connections });
+    if pre == post {
+        prop_oneof![list, random, in_degree, all, Just(Connect::OneToOne)].boxed()
+    } else {
+        prop_oneof![list, random, in_degree, all].boxed()
+    }
+}
+
+fn any_projection(sizes: Vec<u32>) -> impl Strategy<Value = Projection> {
+    (0..sizes.len(), 1..sizes.len()).prop_flat_map(move |(pre, post)| {
+        let sign = prop_oneof![
+            Just((SignMode::Mixed, -200, 200)),
+            Just((SignMode::Excitatory, 0, 255)),
+            Just((SignMode::Inhibitory, -255, 0))
+        ];
+        let weight = sign.prop_flat_map(|(sign, low, high)| (Just(sign), any_parameter(low, high)));
+        let exponent = prop_oneof![Just(None), (-8_i8..=7).prop_map(Some)];
+        let bits = prop_oneof![Just(1_u8), Just(4), Just(8)];
+        (any_connect(sizes[pre], sizes[post]), weight, exponent, bits, any_parameter(1, 8), any::<bool>()).prop_map(
+            move |(connect, (sign, weight), weight_exponent, weight_bits, delay_steps, is_plastic)| Projection {
+                sign,
+                weight_exponent,
+                weight_bits,
+                delay_steps,
+                rule: is_plastic.then(|| "stdp".to_owned()),
+                ..Projection::new(&format!("p{pre}"), &format!("p{post}"), connect, weight)
+            },
+        )
+    })
+}
+
+/// Networks of one input population and a few small populations of neurons with random projections.
+fn any_network() -> impl Strategy<Value = Network> {
+    prop::collection::vec((1_u32..9, any_parameter(0, 300)), 2..5).prop_flat_map(|populations| {
+        let sizes: Vec<u32> = populations.iter().map(|(size, _)| *size).collect();
+        prop::collection::vec(any_projection(sizes), 0..6).prop_map(move |projections| {
+            let mut network = Network::new("random");
+            network.add_rule(stdp("stdp"));
+            for (index, (size, threshold)) in populations.iter().enumerate() {
+                let name = format!("p{index}");
+                network.add_population(match index {
+                    0 => Population::input(&name, *size),
+                    _ => Population::lif(
+                        &name,
+                        *size,
+                        LifParameters { threshold: Threshold::Mantissa(threshold.clone()), ..LifParameters::default() },
+                    ),
+                });
+            }
+            for (index, projection) in projections.into_iter().enumerate() {
+                network.add_projection(Projection { name: format!("j{index}"), ..projection });
+            }
+            network
+        })
+    })
+}
