@@ -1,0 +1,93 @@
+//! `caudate run`: an experiment from its file to its results.
+
+use super::{Ended, lap, print, print_json};
+use crate::progress::Progress;
+use caudate::experiment::{Costs, Experiment, Job, Override, execute};
+use caudate::output::{self, Timing};
+use caudate::{Error, report};
+use std::path::{Path, PathBuf};
+use std::time::Instant;
+
+/// Map a network onto a chip, run it in its closed loop, and write image, summary, report and recordings.
+#[derive(Debug, clap::Args)]
+#[command(after_help = EXAMPLES)]
+pub(crate) struct Args {
+    /// The experiment file.
+    #[arg(value_name = "EXPERIMENT.toml")]
+    experiment: PathBuf,
+    /// Set a key of the experiment; the value is TOML, or else a text. May be repeated.
+    #[arg(long, value_name = "KEY=VALUE")]
+    set: Vec<String>,
+    /// Use this seed for every draw, as `--set seed=N` does.
+    #[arg(long, value_name = "N")]
+    seed: Option<u64>,
+    /// Run on this many threads; no result depends on it.
+    #[arg(long, value_name = "K", default_value_t = 1, value_parser = clap::value_parser!(u16).range(1..=1024))]
+    threads: u16,
+    /// Write results directly into this folder [default: out/ and the name of the experiment's folder].
+    #[arg(long, value_name = "DIR")]
+    out: Option<PathBuf>,
+    /// Cost time and energy by this profile or file, in place of those of the experiment. May be repeated; the first headlines the summary.
+    #[arg(long, value_name = "PROFILE")]
+    cost: Vec<String>,
+    /// Print the summary as JSON instead of a report for people.
+    #[arg(long)]
+    json: bool,
+    /// Show no progress.
+    #[arg(long)]
+    quiet: bool,
+}
+
+const EXAMPLES: &str = "\
+Examples:
+  caudate run examples/balanced/experiment.toml
+  caudate run examples/balanced/experiment.toml --seed 2 --set steps=200 --out out/short
+  caudate run examples/balanced/experiment.toml --set stimulus.0.rate_per_step=0.05";
+
+pub(crate) fn run(args: Args) -> Ended {
+    let experiment = Experiment::read(&args.experiment, &overrides(&args)?)?;
+    let folder = args.out.unwrap_or_else(|| Path::new("out").join(experiment.folder_name()));
+    output::check_folder(&folder)?;
+    let costs = Costs::find(if args.cost.is_empty() { &experiment.costs } else { &args.cost })?;
+
+    let mut timing = Timing { threads: usize::from(args.threads), ..Timing::default() };
+    let mut clock = Instant::now();
+    let compiled = experiment.compile()?;
+    timing.compile_seconds = lap(&mut clock);
+    let world = experiment.world(&compiled.image)?;
+    timing.setup_seconds = lap(&mut clock);
+    let job = Job {
+        image: &compiled.image,
+        threads: timing.threads,
+        costs: costs.clone(),
+        probes: experiment.probes.clone(),
+    };
+    let finished = execute(job, world, &mut Progress::new(args.quiet || args.json))?;
+    timing.ran(lap(&mut clock), finished.simulation.now());
+
+    output::write_image(&folder, &compiled.image)?;
+    output::write_results(&folder, &finished, Some(&compiled.report), &costs)?;
+    timing.write_seconds = lap(&mut clock);
+    output::write_json(&folder.join(output::TIMING), &timing)?;
+
+    if args.json {
+        print_json(&finished.summary()?)?;
+    } else {
+        let text = report::run_text(&finished);
+        print(&format!("{}\n{text}\nResults are in {}\n", report::mapping_text(&compiled.report), folder.display()))?;
+    }
+    Ok(0)
+}
+
+fn overrides(args: &Args) -> Result<Vec<Override>, Error> {
+    let mut overrides = Vec::new();
+    let mut problems = Vec::new();
+    for text in &args.set {
+        match Override::parse(text) {
+            Ok(parsed) => overrides.push(parsed),
+            Err(problem) => problems.push(*problem),
+        }
+    }
+    overrides.extend(args.seed.map(Override::seed));
+    if problems.is_empty() { Ok(overrides) } else { Err(Error::Invalid(problems)) }
+}

@@ -1,0 +1,87 @@
+//! `caudate simulate`: an image and a stimulus to recordings.
+
+use super::{Ended, lap, print, print_json};
+use crate::progress::Progress;
+use caudate::ChipImage;
+use caudate::experiment::{Costs, Job, World, execute};
+use caudate::output::{self, Timing};
+use caudate::report;
+use caudate::sim::Stimulus;
+use caudate::sim::recording::{Probe, StateVariable};
+use std::path::PathBuf;
+use std::time::Instant;
+
+/// Run an image for a number of steps and write summary and recordings. The image, the stimulus and the steps fix every result.
+#[derive(Debug, clap::Args)]
+#[command(after_help = EXAMPLES)]
+pub(crate) struct Args {
+    /// The image.
+    #[arg(value_name = "IMAGE")]
+    image: PathBuf,
+    /// Give the image this stimulus file [default: no input].
+    #[arg(long, value_name = "STIMULUS.npz")]
+    stimulus: Option<PathBuf>,
+    /// Run this many steps.
+    #[arg(long, value_name = "N", value_parser = clap::value_parser!(u64).range(1..=4_294_967_295))]
+    steps: u64,
+    /// Write results directly into this folder.
+    #[arg(long, value_name = "DIR")]
+    out: PathBuf,
+    /// Run on this many threads; no result depends on it.
+    #[arg(long, value_name = "K", default_value_t = 1, value_parser = clap::value_parser!(u16).range(1..=1024))]
+    threads: u16,
+    /// Cost time and energy by this profile or file [default: loihi1-davies2018 and loihi1-nahuku-fit]. May be repeated; the first headlines the summary.
+    #[arg(long, value_name = "PROFILE")]
+    cost: Vec<String>,
+    /// Record u and v of this population in every step. May be repeated.
+    #[arg(long, value_name = "POPULATION")]
+    probe: Vec<String>,
+    /// Print the summary as JSON instead of a report for people.
+    #[arg(long)]
+    json: bool,
+    /// Show no progress.
+    #[arg(long)]
+    quiet: bool,
+}
+
+const EXAMPLES: &str = "\
+Examples:
+  caudate simulate network.caudate --steps 1000 --out out/silent
+  caudate simulate out/balanced/image.caudate --stimulus out/balanced/stimulus.npz --steps 1000 --out out/again --probe exc";
+
+pub(crate) fn run(args: Args) -> Ended {
+    output::check_folder(&args.out)?;
+    let costs = Costs::find(&args.cost)?;
+    let mut timing = Timing { threads: usize::from(args.threads), ..Timing::default() };
+    let mut clock = Instant::now();
+    let image = ChipImage::read(&args.image)?;
+    timing.compile_seconds = lap(&mut clock);
+    let stimulus = match &args.stimulus {
+        Some(path) => Stimulus::read(path, &image)?,
+        None => Stimulus::default(),
+    };
+    timing.setup_seconds = lap(&mut clock);
+    let job = Job { image: &image, threads: timing.threads, costs: costs.clone(), probes: probes(args.probe) };
+    let finished = execute(job, World::of_stimulus(stimulus, args.steps), &mut Progress::new(args.quiet || args.json))?;
+    timing.ran(lap(&mut clock), args.steps);
+
+    output::write_results(&args.out, &finished, None, &costs)?;
+    timing.write_seconds = lap(&mut clock);
+    output::write_json(&args.out.join(output::TIMING), &timing)?;
+    if args.json {
+        print_json(&finished.summary()?)?;
+    } else {
+        print(&format!("{}\nResults are in {}\n", report::run_text(&finished), args.out.display()))?;
+    }
+    Ok(0)
+}
+
+fn probes(mut populations: Vec<String>) -> Vec<Probe> {
+    populations.sort();
+    populations.dedup();
+    let variables = vec![StateVariable::U, StateVariable::V];
+    populations
+        .into_iter()
+        .map(|population| Probe { population, variables: variables.clone(), neurons: None, every_steps: 1 })
+        .collect()
+}

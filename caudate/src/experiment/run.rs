@@ -1,0 +1,292 @@
+//! From an experiment to its results: compile, lay out what happens, run.
+
+use super::{DEFAULT_COSTS, Experiment, stimulus};
+use crate::error::Error;
+use crate::task::{self, Context, Outcome, Phase, Task};
+use caudate_core::chip::ChipDescription;
+use caudate_core::id::{NeuronId, Step};
+use caudate_core::image::ChipImage;
+use caudate_mapper::{Compilation, CompileOptions, Network, compile};
+use caudate_sim::cost::{CostProfile, CostReport};
+use caudate_sim::recording::Probe;
+use caudate_sim::simulation::Totals;
+use caudate_sim::{Environment, Options, Recorder, Simulation, StepInput, Stimulus, Summary};
+use serde::Serialize;
+use serde_json::{Map, Value};
+
+/// A watcher is told about a run once in this many steps.
+const WATCHED_EVERY_STEPS: Step = 64;
+
+/// Is told how far a run has come.
+pub trait Watcher {
+    /// The run is about to do step `t` of `steps`; `phase` says what it is doing there.
+    fn at(&mut self, t: Step, steps: Step, phase: &str);
+}
+
+/// Watches nothing.
+impl Watcher for () {
+    fn at(&mut self, _t: Step, _steps: Step, _phase: &str) {}
+}
+
+/// What surrounds the chip: a stimulus laid out in advance, and a task that reacts.
+pub struct World {
+    stimulus: Stimulus,
+    task: Option<Box<dyn Task>>,
+    steps: Step,
+}
+
+impl World {
+    /// A stimulus and nothing else, for `steps` steps.
+    #[must_use]
+    pub const fn of_stimulus(stimulus: Stimulus, steps: Step) -> Self {
+        Self { stimulus, task: None, steps }
+    }
+
+    fn phase(&self, t: Step) -> String {
+        self.task.as_ref().map_or_else(String::new, |task| task.phase(t))
+    }
+
+    fn phases(&self) -> Vec<Phase> {
+        self.task.as_ref().map_or_else(Vec::new, |task| task.phases())
+    }
+}
+
+impl std::fmt::Debug for World {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.debug_struct("World")
+            .field("steps", &self.steps)
+            .field("has_task", &self.task.is_some())
+            .finish_non_exhaustive()
+    }
+}
+
+impl Environment for World {
+    fn sense(&mut self, t: Step, spikes: &[NeuronId], input: &mut StepInput) {
+        self.stimulus.sense(t, spikes, input);
+        if let Some(task) = &mut self.task {
+            task.sense(t, spikes, input);
+        }
+    }
+}
+
+impl Experiment {
+    /// Maps the network onto the chip.
+    ///
+    /// # Errors
+    /// If a file cannot be read, the network is not valid, or it does not fit.
+    pub fn compile(&self) -> Result<Compilation, Error> {
+        let network = Network::from_toml_file(&self.network)?;
+        let chip = ChipDescription::find(&self.chip)?;
+        let defaults = CompileOptions::default();
+        let options = CompileOptions {
+            seed: self.seed,
+            semantics: self.semantics,
+            partitioner: self.partitioner.clone().unwrap_or(defaults.partitioner),
+            placer: self.placer.clone().unwrap_or(defaults.placer),
+            placement_seed: self.seed,
+            ..defaults
+        };
+        tracing::info!(network = %self.network.display(), chip = %chip.name, seed = self.seed, "compiling");
+        Ok(compile(&network, &chip, &options)?)
+    }
+
+    /// Sets up what surrounds the compiled network.
+    ///
+    /// # Errors
+    /// If data cannot be read, or a stimulus or task names what the image does not have.
+    pub fn world(&self, image: &ChipImage) -> Result<World, Error> {
+        let context = Context { image, seed: self.seed, folder: &self.folder, dopamine: self.dopamine.as_deref() };
+        let task = self.task.as_ref().map(|spec| task::build(spec, &context)).transpose()?;
+        let steps = task.as_ref().map(|task| task.steps()).or(self.steps).unwrap_or(0);
+        let stimulus = stimulus::lay_out(&self.stimuli, image, steps, self.seed)?;
+        Ok(World { stimulus, task, steps })
+    }
+}
+
+/// Cost profiles of a run.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Costs(pub Vec<CostProfile>);
+
+impl Costs {
+    /// Finds profiles by names or files; none means the default ones.
+    ///
+    /// # Errors
+    /// If one is not found or not valid.
+    pub fn find(names: &[String]) -> Result<Self, Error> {
+        let defaults = DEFAULT_COSTS.map(str::to_owned);
+        let names = if names.is_empty() { &defaults } else { names };
+        Ok(Self(names.iter().map(|name| CostProfile::find(name)).collect::<Result<_, _>>()?))
+    }
+}
+
+/// How to run an image.
+#[derive(Debug, Clone)]
+pub struct Job<'i> {
+    /// The image.
+    pub image: &'i ChipImage,
+    /// Threads; results do not depend on it.
+    pub threads: usize,
+    /// Cost profiles, the first of which headlines the summary.
+    pub costs: Costs,
+    /// States to record.
+    pub probes: Vec<Probe>,
+}
+
+/// A run that is over.
+#[derive(Debug)]
+pub struct Finished<'i> {
+    /// The chip after its last step.
+    pub simulation: Simulation<'i>,
+    /// Spikes and probed states.
+    pub recorder: Recorder,
+    /// What the world gave.
+    pub stimulus: Stimulus,
+    /// The task's phases; empty without a task.
+    pub phases: Vec<PhaseSummary>,
+    /// The task's result.
+    pub outcome: Outcome,
+}
+
+/// The numbers of one phase of a task.
+#[derive(Debug, Clone, PartialEq, Serialize)]
+pub struct PhaseSummary {
+    /// Its name.
+    pub name: String,
+    /// Steps.
+    pub steps: Step,
+    /// Samples presented.
+    pub samples: u64,
+    /// Spikes of neurons.
+    pub spikes: u64,
+    /// Synapses that spikes were delivered through.
+    pub synaptic_events: u64,
+    /// Synapses whose learning program ran with a satisfied dependency.
+    pub learning_updates: u64,
+    /// Energy and time under each profile.
+    pub costs: Vec<PhaseCost>,
+}
+
+/// What a phase cost under one profile.
+#[derive(Debug, Clone, PartialEq, Serialize)]
+pub struct PhaseCost {
+    /// Name of the profile.
+    pub profile: String,
+    /// Energy in picojoules.
+    pub energy_pj: f64,
+    /// Modelled time in picoseconds.
+    pub time_ps: u64,
+    /// Energy per sample in picojoules; `null` for a phase without samples.
+    pub energy_pj_per_sample: Option<f64>,
+    /// Modelled time per sample in picoseconds.
+    pub time_ps_per_sample: Option<f64>,
+}
+
+/// Runs an image in a world to its end.
+///
+/// # Errors
+/// If a probe is not valid, the image is inconsistent, or threads cannot be started.
+pub fn execute<'i>(job: Job<'i>, mut world: World, watcher: &mut dyn Watcher) -> Result<Finished<'i>, Error> {
+    let mut recorder = Recorder::new(job.image, job.probes)?;
+    let mut simulation = Simulation::new(job.image, Options { threads: job.threads, costs: job.costs.0, draws: None })?;
+    let mut stimulus = Stimulus::default();
+    let mut input = StepInput::default();
+    let mut spikes: Vec<NeuronId> = Vec::new();
+    let mut phases = PhaseLog::new(world.phases(), &simulation);
+    tracing::info!(steps = world.steps, threads = job.threads, "running");
+    for t in 0..world.steps {
+        if t % WATCHED_EVERY_STEPS == 0 {
+            watcher.at(t, world.steps, &world.phase(t));
+        }
+        input.clear();
+        world.sense(t, &spikes, &mut input);
+        stimulus.record(t, &input);
+        spikes.clear();
+        spikes.extend_from_slice(simulation.step(&input));
+        recorder.record(t, &spikes, &simulation);
+        phases.after_step(&simulation);
+    }
+    watcher.at(world.steps, world.steps, "");
+    let outcome = world.task.as_ref().map_or_else(Outcome::default, |task| task.outcome());
+    Ok(Finished { simulation, recorder, stimulus, phases: phases.done, outcome })
+}
+
+/// Splits a run's numbers by phase.
+struct PhaseLog {
+    ahead: std::vec::IntoIter<Phase>,
+    current: Option<(Phase, Step)>,
+    totals: Totals,
+    costs: Vec<CostReport>,
+    done: Vec<PhaseSummary>,
+}
+
+impl PhaseLog {
+    fn new(phases: Vec<Phase>, simulation: &Simulation<'_>) -> Self {
+        let mut ahead = phases.into_iter();
+        let current = ahead.next().map(|phase| (phase.clone(), phase.steps));
+        Self { ahead, current, totals: simulation.totals(), costs: simulation.costs(), done: Vec::new() }
+    }
+
+    fn after_step(&mut self, simulation: &Simulation<'_>) {
+        while let Some((phase, end)) = self.current.take_if(|(_, end)| *end <= simulation.now()) {
+            let (totals, costs) = (simulation.totals(), simulation.costs());
+            self.done.push(self.summary(phase, &totals, &costs));
+            (self.totals, self.costs) = (totals, costs);
+            self.current = self.ahead.next().map(|next| (next.clone(), end + next.steps));
+        }
+    }
+
+    fn summary(&self, phase: Phase, totals: &Totals, costs: &[CostReport]) -> PhaseSummary {
+        let per_sample = |amount: f64| (phase.samples > 0).then(|| amount / phase.samples as f64);
+        let costs = costs.iter().zip(&self.costs).map(|(now, before)| {
+            let energy_pj = (now.energy_fj.total() - before.energy_fj.total()) as f64 / 1000.0;
+            let time_ps = now.time_ps - before.time_ps;
+            PhaseCost {
+                profile: now.profile.clone(),
+                energy_pj,
+                time_ps,
+                energy_pj_per_sample: per_sample(energy_pj),
+                time_ps_per_sample: per_sample(time_ps as f64),
+            }
+        });
+        PhaseSummary {
+            costs: costs.collect(),
+            name: phase.name,
+            steps: phase.steps,
+            samples: phase.samples,
+            spikes: totals.counts.spikes - self.totals.counts.spikes,
+            synaptic_events: totals.counts.synaptic_events - self.totals.counts.synaptic_events,
+            learning_updates: totals.counts.learning_updates - self.totals.counts.learning_updates,
+        }
+    }
+}
+
+impl Finished<'_> {
+    /// The run's numbers without those of the task.
+    #[must_use]
+    pub fn numbers(&self) -> Summary {
+        Summary::of(&self.simulation, &self.recorder)
+    }
+
+    /// The content of `summary.json`: the run's numbers, and with a task its phases and its result at the top level.
+    ///
+    /// # Errors
+    /// If a number cannot be written as JSON.
+    pub fn summary(&self) -> Result<Value, Error> {
+        let mut summary = serde_json::to_value(self.numbers())?;
+        if let Value::Object(fields) = &mut summary {
+            self.add_task(fields)?;
+        }
+        Ok(summary)
+    }
+
+    fn add_task(&self, fields: &mut Map<String, Value>) -> Result<(), Error> {
+        for (name, value) in &self.outcome.fields {
+            // The counts of the chip cannot be overwritten by a task.
+            fields.entry(name.clone()).or_insert_with(|| value.clone());
+        }
+        if !self.phases.is_empty() {
+            fields.insert("phases".to_owned(), serde_json::to_value(&self.phases)?);
+        }
+        Ok(())
+    }
+}

@@ -1,0 +1,78 @@
+//! The command line, `caudate`: one file per subcommand in `cmd/`.
+
+#![forbid(unsafe_code)]
+
+mod cmd;
+mod progress;
+
+use clap::{Parser, Subcommand};
+use std::process::ExitCode;
+
+/// Compiles spiking networks to Loihi-style core images, simulates them to the bit, and verifies their arithmetic.
+#[derive(Debug, Parser)]
+#[command(name = "caudate", version, propagate_version = true, max_term_width = 100, after_help = EXAMPLES)]
+struct Cli {
+    /// Say more on standard error; repeat for more still.
+    #[arg(short, long, global = true, action = clap::ArgAction::Count)]
+    verbose: u8,
+    #[command(subcommand)]
+    command: Command,
+}
+
+const EXAMPLES: &str = "\
+Examples:
+  caudate run examples/balanced/experiment.toml
+  caudate compile network.toml --chip loihi1 -o network.caudate
+  caudate simulate network.caudate --stimulus stimulus.npz --steps 1000 --out out/network
+  caudate check network.toml --chip tiny
+
+Exit codes: 0 done, 1 a check failed, 2 wrong usage or bad input, 3 the network does not fit the chip.";
+
+#[derive(Debug, Subcommand)]
+enum Command {
+    /// Map, run and evaluate an experiment.
+    Run(cmd::run::Args),
+    /// Map a network onto a chip and write the image.
+    Compile(cmd::compile::Args),
+    /// Run an image that was compiled before.
+    Simulate(cmd::simulate::Args),
+    /// Say whether a network or an image is sound and fits a chip, and why not.
+    Check(cmd::check::Args),
+    /// Print what an image holds.
+    Inspect(cmd::inspect::Args),
+    /// Verify the arithmetic.
+    Verify(cmd::verify::Args),
+    /// Print a completion script for a shell.
+    Completions(cmd::completions::Args),
+}
+
+fn main() -> ExitCode {
+    let cli = Cli::parse();
+    cmd::log_to_stderr(cli.verbose);
+    let ended = match cli.command {
+        Command::Run(args) => cmd::run::run(args),
+        Command::Compile(args) => cmd::compile::run(args),
+        Command::Simulate(args) => cmd::simulate::run(args),
+        Command::Check(args) => cmd::check::run(args),
+        Command::Inspect(args) => cmd::inspect::run(args),
+        Command::Verify(args) => cmd::verify::run(args),
+        Command::Completions(args) => cmd::completions::run(args),
+    };
+    match ended {
+        Ok(code) => ExitCode::from(code),
+        Err(error) => {
+            cmd::complain(&error);
+            ExitCode::from(error.exit_code())
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use clap::CommandFactory;
+
+    #[test]
+    fn the_command_line_is_consistent() {
+        super::Cli::command().debug_assert();
+    }
+}

@@ -1,0 +1,44 @@
+//! A progress line on standard error, where there is somebody to see it.
+
+use caudate::experiment::Watcher;
+use indicatif::{ProgressBar, ProgressStyle};
+use std::io::IsTerminal;
+
+/// Shows how far a run has come, how fast it goes and how long it will take; nothing unless standard error is a terminal.
+#[derive(Debug)]
+pub(crate) struct Progress {
+    bar: Option<ProgressBar>,
+}
+
+impl Progress {
+    /// A line for one run; `quiet` keeps it away.
+    pub(crate) fn new(quiet: bool) -> Self {
+        let bar = (!quiet && std::io::stderr().is_terminal()).then(|| {
+            let template = "{bar:30} {human_pos}/{human_len} steps, {per_sec}, {eta} left  {msg}";
+            let style = ProgressStyle::with_template(template).unwrap_or_else(|_| ProgressStyle::default_bar());
+            ProgressBar::new(0).with_style(style)
+        });
+        Self { bar }
+    }
+}
+
+impl Watcher for Progress {
+    fn at(&mut self, t: u64, steps: u64, phase: &str) {
+        let Some(bar) = &self.bar else { return };
+        bar.set_length(steps);
+        bar.set_position(t);
+        bar.set_message(phase.to_owned());
+        if t == steps {
+            bar.finish_and_clear();
+        }
+    }
+}
+
+impl Drop for Progress {
+    fn drop(&mut self) {
+        // A run that fails leaves no half of a bar above its error.
+        if let Some(bar) = &self.bar {
+            bar.finish_and_clear();
+        }
+    }
+}
