@@ -1,0 +1,17 @@
+//! One integration binary.
+
+// A test may stop at the first surprise, in its helpers too.
+#![allow(clippy::unwrap_used, clippy::expect_used)]
+
+mod architecture;
+mod binary;
+mod cli;
+mod cli_errors;
+mod determinism;
+mod golden;
+mod image;
+mod independent_model;
+mod laws;
+mod learning;
+mod networks;
+mod reference;

@@ -1,0 +1,133 @@
+//! Random heterogeneous networks for property tests: delays, both signs, mixed formats, plasticity, modulators.
+
+use caudate_core::chip::ChipDescription;
+use caudate_core::id::{NeuronId, ProjectionId, Step};
+use caudate_core::image::ChipImage;
+use caudate_core::random::draw;
+use caudate_core::synapse::SignMode;
+use caudate_mapper::network::{
+    Bias, Connect, Decay, LifParameters, ModulatorSpec, Network, Population, Projection, RuleSpec, Threshold, TraceSpec,
+};
+use caudate_mapper::{CompileOptions, Parameter, compile};
+use caudate_sim::recording::Weights;
+use caudate_sim::stimulus::Generator;
+use caudate_sim::{Environment, Simulation, StepInput, Stimulus, simulation};
+
+/// Steps for which the tests run a network.
+pub(crate) const STEPS: Step = 120;
+
+/// A network of two neuron populations and one of inputs, drawn from `seed`.
+pub(crate) fn random_network(seed: u64) -> Network {
+    let pick = |index: u64, choices: u64| u64::from(draw(seed, 77, index, 0)) % choices;
+    let mut network = Network::new("random");
+    network.add_modulator(ModulatorSpec {
+        name: "dopamine".to_owned(),
+        decay: 400 + pick(0, 3000) as u16,
+        source: Some("inh".to_owned()),
+        gain: [-20, 5, 40][pick(1, 3) as usize],
+    });
+    let mut rule = RuleSpec::new("learn");
+    let texts = [
+        ("2^-2*y0*x1 - 2^-2*x0*y1", None),
+        ("2^-5*u0*m0*t", Some("2^-2*y0*x1 - 2^-3*u0*t")),
+        ("2^-3*x0*(y2+3) - 2^-4*u1*w", None),
+        ("2^-6*u0*m0*(y1+70)*(x1-6)", None),
+    ];
+    let (dw, dt) = texts[pick(2, 4) as usize];
+    rule.dw = Some(dw.to_owned());
+    rule.dt = dt.map(str::to_owned);
+    rule.x1 = Some(TraceSpec { impulse: 40.3, tau_steps: 12.0 });
+    rule.y1 = Some(TraceSpec { impulse: 25.0, tau_steps: 20.0 });
+    rule.y2 = Some(TraceSpec { impulse: 10.7, tau_steps: 60.0 });
+    rule.epoch_steps = 1 + pick(3, 7) as u8;
+    network.add_rule(rule);
+    let lif = |threshold: f64, bias: f64| LifParameters {
+        current: Decay::Effective(Parameter::Uniform { low: 300.0, high: 4096.0, levels: Some(3) }),
+        voltage: Decay::TauSteps(Parameter::Uniform { low: 3.0, high: 40.0, levels: Some(2) }),
+        threshold: Threshold::Mantissa(Parameter::Uniform { low: threshold, high: 2.0 * threshold, levels: Some(2) }),
+        bias: Bias::Mantissa {
+            mantissa: Parameter::Uniform { low: 0.0, high: bias, levels: None },
+            exponent: 2.0.into(),
+        },
+        refractory_steps: (1.0 + pick(4, 3) as f64).into(),
+        initial_v: Parameter::Uniform { low: 0.0, high: 5000.0, levels: None },
+        modulators: [Some("dopamine".to_owned()), None, None, None],
+        ..LifParameters::default()
+    };
+    network.add_population(Population::lif("exc", 24, lif(150.0, 300.0)));
+    network.add_population(Population::input("in", 10));
+    network.add_population(Population::lif("inh", 9, lif(100.0, 0.0)));
+    let random = |probability: f64| Connect::FixedProbability { probability, self_connections: false };
+    let weights = |low: f64, high: f64| Parameter::Uniform { low, high, levels: None };
+    let mut add = |pre: &str, post: &str, probability: f64, weight: Parameter, sign: SignMode, max_delay: f64| {
+        let mut projection = Projection::new(pre, post, random(probability), weight);
+        projection.weight_exponent = Some(pick(5, 3) as i8 - 1);
+        projection.sign = sign;
+        projection.weight_bits = if pick(6, 2) == 0 { 8 } else { 6 };
+        projection.delay_steps = Parameter::Uniform { low: 1.0, high: max_delay, levels: None };
+        network.add_projection(projection)
+    };
+    add("in", "exc", 0.5, weights(60.0, 255.0), SignMode::Excitatory, 3.0);
+    add("in", "inh", 0.3, weights(20.0, 200.0), SignMode::Excitatory, 63.0);
+    add("exc", "inh", 0.3, weights(20.0, 250.0), SignMode::Excitatory, 5.0);
+    add("inh", "exc", 0.4, weights(-255.0, -10.0), SignMode::Inhibitory, 2.0);
+    let plastic = add("exc", "exc", 0.3, weights(-120.0, 254.0), SignMode::Mixed, 8.0);
+    network.projections[plastic.0].rule = Some("learn".to_owned());
+    network.projections[0].rule = Some("learn".to_owned());
+    network
+}
+
+/// Compiles for the chip without limits.
+pub(crate) fn compile_unlimited(network: &Network, options: &CompileOptions) -> ChipImage {
+    let chip = ChipDescription::built_in("unlimited").unwrap();
+    compile(network, &chip, options).unwrap_or_else(|error| panic!("{error}")).image
+}
+
+/// Poisson input and dopamine injections for an image.
+pub(crate) fn random_stimulus(image: &ChipImage, seed: u64) -> Stimulus {
+    let mut stimulus = Stimulus::default();
+    for population in image.symbols.populations.iter().filter(|population| population.is_input) {
+        // Pauses let traces die away and cores fall asleep.
+        let spikes = Generator::Poisson { rate_per_step: 0.1 }.spikes(population, STEPS, seed);
+        stimulus.add_spikes(spikes.into_iter().filter(|(t, _)| t % 60 < 35));
+    }
+    stimulus.add_modulators((0..STEPS).step_by(17).map(|t| (t, 0, i64::from(draw(seed, 5, t, 0) % 200) - 100)));
+    stimulus
+}
+
+/// Everything that a run did, in logical terms.
+#[derive(Debug, PartialEq, Eq)]
+pub(crate) struct Outcome {
+    pub(crate) spikes: Vec<(Step, NeuronId)>,
+    pub(crate) states: Vec<(i64, i64)>,
+    pub(crate) weights: Vec<Weights>,
+    pub(crate) synaptic_events: u64,
+    pub(crate) neuron_updates: u64,
+    pub(crate) learning_updates: u64,
+    pub(crate) weight_writes: u64,
+}
+
+/// Runs an image for [`STEPS`] steps.
+pub(crate) fn run(image: &ChipImage, mut stimulus: Stimulus, threads: usize) -> Outcome {
+    let options = simulation::Options { threads, costs: Vec::new(), draws: None };
+    let mut simulation = Simulation::new(image, options).unwrap();
+    let (mut spikes, mut input) = (Vec::new(), StepInput::default());
+    for t in 0..STEPS {
+        input.clear();
+        stimulus.sense(t, &[], &mut input);
+        spikes.extend(simulation.step(&input).iter().map(|neuron| (t, *neuron)));
+    }
+    let ids = image.symbols.populations.iter().map(|population| population.size).sum::<u32>();
+    let counts = simulation.totals().counts;
+    Outcome {
+        spikes,
+        states: (0..ids).filter_map(|id| simulation.neuron(NeuronId(id))).map(|state| (state.u, state.v)).collect(),
+        weights: (0..image.symbols.projections.len())
+            .map(|index| Weights::of(&simulation, ProjectionId(index as u32)))
+            .collect(),
+        synaptic_events: counts.synaptic_events,
+        neuron_updates: counts.neuron_updates,
+        learning_updates: counts.learning_updates,
+        weight_writes: counts.weight_writes,
+    }
+}
