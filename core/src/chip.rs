@@ -141,7 +141,7 @@ pub struct CoreLimits {
     pub synapse_formats: Limit,
     /// Distinct learning rules with their trace settings.
     pub learning_rules: Limit,
-    /// Bytes of trace state: one per pre trace of a plastic list, one per post trace of a target of a plastic projection.
+    /// Bytes of trace state: one per pre trace of a plastic list, one per post trace of a (plastic projection, target) pair.
     pub trace_memory_bytes: Limit,
     /// Largest stored delay in steps, 0..=62 (a network's delay of d steps is stored as d - 1).
     pub max_stored_delay_steps: u8,

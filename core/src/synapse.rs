@@ -171,6 +171,17 @@ impl SynapseFormat {
     }
 }
 
+impl std::fmt::Display for SynapseFormat {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        let Self { weight_bits, weight_exponent, sign_mode, delay_bits, index_bits, tag_bits, .. } = self;
+        let sign = sign_mode.name();
+        write!(
+            f,
+            "{sign} weights of {weight_bits} bits * 2^{weight_exponent}, delay {delay_bits}, target {index_bits}, tag {tag_bits} bits"
+        )
+    }
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;

@@ -100,7 +100,7 @@ impl Recorder {
     /// Keeps what step `t` did; call it after [`Simulation::step`], with the spikes that it returned.
     pub fn record(&mut self, t: Step, spikes: &[NeuronId], simulation: &Simulation<'_>) {
         self.spikes.extend(spikes.iter().map(|neuron| (t, *neuron)));
-        for track in self.tracks.iter_mut().filter(|track| t % track.probe.every_steps.max(1) == 0) {
+        for track in self.tracks.iter_mut().filter(|track| t.is_multiple_of(track.probe.every_steps.max(1))) {
             track.steps.push(t as u32);
             for member in &track.members {
                 let state = simulation.neuron(NeuronId(track.first.0 + member)).unwrap_or_default();

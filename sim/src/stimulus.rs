@@ -103,12 +103,10 @@ impl Stimulus {
         let mut problems = Vec::new();
         for name in arrays.names() {
             let Some(base) = name.strip_suffix(".t") else {
-                if !name.ends_with(".i") && !name.ends_with(".amount") {
-                    problems.push(unknown(
-                        arrays,
-                        name,
-                        "a stimulus holds `P.t` and `P.i`, or `modulator.C.t` and `modulator.C.amount`",
-                    ));
+                let partner = [".i", ".amount"].iter().find_map(|suffix| name.strip_suffix(suffix));
+                if !partner.is_some_and(|base| arrays.contains(&format!("{base}.t"))) {
+                    let help = "a stimulus holds `P.t` and `P.i`, or `modulator.C.t` and `modulator.C.amount`";
+                    problems.push(unknown(arrays, name, help));
                 }
                 continue;
             };

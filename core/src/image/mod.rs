@@ -188,8 +188,8 @@ pub struct ProjectionSymbol {
 }
 
 impl CoreImage {
-    /// Traces that the core stores, one byte each: a pair for every list of a plastic group, three for every target compartment
-    /// of one. The fit check and the emitter both use this function.
+    /// Traces that the core stores, one byte each: a pair for every list of a plastic group, three for every (plastic group, target
+    /// compartment) pair. The fit check and the emitter both use this function.
     #[must_use]
     pub fn trace_memory_bytes(plastic_lists: u64, plastic_targets: u64) -> u64 {
         2 * plastic_lists + 3 * plastic_targets

@@ -137,7 +137,7 @@ fn is_satisfied(dependency: Dependency, operands: &Operands, t: u64) -> bool {
     match dependency {
         Dependency::PreSpike => operands.x[0] != 0,
         Dependency::PostSpike => operands.y[0] != 0,
-        Dependency::Epochs { exponent } => t % (1 << exponent) == 0,
+        Dependency::Epochs { exponent } => t.is_multiple_of(1 << exponent),
     }
 }
 

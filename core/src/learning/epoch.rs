@@ -58,7 +58,7 @@ impl Plastic {
             let may_run = |product: &PreparedProduct| match product.dependency {
                 Dependency::PreSpike => pre,
                 Dependency::PostSpike => any_post,
-                Dependency::Epochs { exponent } => epoch_number % (1 << exponent) == 0,
+                Dependency::Epochs { exponent } => epoch_number.is_multiple_of(1 << exponent),
             };
             // `lava` passes every synapse through its accumulator, whose clip bounds are tighter than a tag's.
             let mut runs = order == LearningOrder::Lava;
@@ -173,7 +173,7 @@ impl Plastic {
                     (Target::Weight, SignMode::Mixed) => (sum, -256, 255),
                     (Target::Weight, SignMode::Excitatory) => (sum.max(0), 0, 255),
                     (Target::Weight, SignMode::Inhibitory) => (sum.min(0), -255, 0),
-                    (Target::Delay, _) => (sum, 0, i64::from(self.format.max_stored_delay())),
+                    (Target::Delay, _) => (sum, 0, i64::from(self.longest_delay)),
                     (Target::Tag, _) => (sum, -257, 255),
                 };
                 let one = 1_i64 << FRACTION_BITS;
@@ -186,7 +186,7 @@ impl Plastic {
                         let (low, high) = self.format.weight_range();
                         (self.format.weight_step_bits(), i64::from(low), i64::from(high))
                     }
-                    Target::Delay => (0, 0, i64::from(self.format.max_stored_delay())),
+                    Target::Delay => (0, 0, i64::from(self.longest_delay)),
                     Target::Tag => (0, -256, 255),
                 };
                 let lost_bits = FRACTION_BITS + grain_bits;

@@ -51,6 +51,8 @@ pub struct Plastic {
     pub format: SynapseFormat,
     /// Limit of an effective weight.
     pub effective_limit: Option<i64>,
+    /// Largest stored delay that learning may reach, in steps.
+    pub longest_delay: u8,
     /// Products that change w, d and t, in this order.
     pub products: [Vec<PreparedProduct>; 3],
     /// Settings of x1, x2.
@@ -115,6 +117,7 @@ impl Plastic {
             projection,
             format,
             effective_limit,
+            longest_delay: format.max_stored_delay(),
             products: [prepare(&rule.program.weight), prepare(&rule.program.delay), prepare(&rule.program.tag)],
             pre: rule.pre,
             post: rule.post,
@@ -157,7 +160,7 @@ impl Plastic {
     /// Whether step `t` ends an epoch.
     #[must_use]
     pub fn ends_epoch(&self, t: u64) -> bool {
-        (t + 1) % self.epoch_steps == 0
+        (t + 1).is_multiple_of(self.epoch_steps)
     }
 
     /// Whether a trace is not yet 0, or a spike of this epoch waits for its end.

@@ -42,7 +42,10 @@ impl Core {
                 let own = plastic_lists(core, &lists, &axon_starts, number as u32);
                 let limit = numerics.effective_weight_limit;
                 let projection = group.projection.0;
-                Some(Plastic::new(projection, rule, groups[number].format, limit, own, &synapses, &core.compartments))
+                let format = groups[number].format;
+                let mut plastic = Plastic::new(projection, rule, format, limit, own, &synapses, &core.compartments);
+                plastic.longest_delay = plastic.longest_delay.min(image.chip.core.max_stored_delay_steps);
+                Some(plastic)
             })
             .collect();
         let initial = |compartment: &crate::image::Compartment| NeuronState {
