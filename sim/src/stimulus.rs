@@ -101,12 +101,12 @@ impl Stimulus {
     pub fn from_arrays(arrays: &Arrays, image: &ChipImage) -> Result<Self, Error> {
         let mut stimulus = Self::default();
         let mut problems = Vec::new();
+        let mut strangers = Vec::new();
         for name in arrays.names() {
             let Some(base) = name.strip_suffix(".t") else {
                 let partner = [".i", ".amount"].iter().find_map(|suffix| name.strip_suffix(suffix));
                 if !partner.is_some_and(|base| arrays.contains(&format!("{base}.t"))) {
-                    let help = "a stimulus holds `P.t` and `P.i`, or `modulator.C.t` and `modulator.C.amount`";
-                    problems.push(unknown(arrays, name, help));
+                    strangers.push(name);
                 }
                 continue;
             };
@@ -144,6 +144,7 @@ impl Stimulus {
                 }
             }
         }
+        problems.extend(unknown(arrays, &strangers));
         stimulus.sort();
         if problems.is_empty() { Ok(stimulus) } else { Err(Error::Invalid(problems)) }
     }
@@ -211,10 +212,15 @@ fn pair<'a>(
     Err(Error::Invalid(vec![Diagnostic::new("E-STIM-LENGTH", message).at(Place::named(arrays.origin.clone()))]))
 }
 
-fn unknown(arrays: &Arrays, name: &str, help: &str) -> Diagnostic {
-    Diagnostic::new("E-STIM-ARRAY", format!("array '{name}' means nothing in a stimulus"))
-        .at(Place::named(arrays.origin.clone()))
-        .help(help)
+/// One report for all arrays that a stimulus knows nothing of.
+fn unknown(arrays: &Arrays, names: &[&str]) -> Option<Diagnostic> {
+    let message = match names {
+        [] => return None,
+        [name] => format!("array '{name}' means nothing in a stimulus"),
+        [name, others @ ..] => format!("array '{name}' and {} others mean nothing in a stimulus", others.len()),
+    };
+    let help = "a stimulus holds `P.t` and `P.i`, or `modulator.C.t` and `modulator.C.amount`";
+    Some(Diagnostic::new("E-STIM-ARRAY", message).at(Place::named(arrays.origin.clone())).help(help))
 }
 
 fn no_such<'a>(

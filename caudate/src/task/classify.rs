@@ -53,7 +53,7 @@ pub struct ClassifySpec {
     pub phase_stride: u64,
     /// Size of the reward, 1..=127, pass by pass over the training set.
     pub reward: Vec<i16>,
-    /// The same for the arm `global`, if it differs; as many numbers.
+    /// The same for the arm `global`, if it differs.
     #[serde(default)]
     pub reward_global: Option<Vec<i16>>,
     /// Spikes per presentation to which the arm `global` drives the activity.
@@ -145,10 +145,14 @@ impl Classify {
             format!("{} spikes do not fit {} input steps", spec.spikes_at_max, spec.input_steps),
             "a source spikes at most once per step",
         );
+        let (reward_key, reward) = match (context.dopamine, &spec.reward_global) {
+            (Some("global"), Some(reward)) => ("reward_global", reward),
+            _ => ("reward", &spec.reward),
+        };
         check(
-            !spec.reward.is_empty() && spec.reward.iter().all(|reward| (1..=127).contains(reward)),
-            "reward",
-            format!("rewards {:?} are not a non-empty list of 1..=127", spec.reward),
+            !reward.is_empty() && reward.iter().all(|reward| (1..=127).contains(reward)),
+            reward_key,
+            format!("rewards {reward:?} are not a non-empty list of 1..=127"),
             "give one number per pass",
         );
         check(
@@ -157,11 +161,6 @@ impl Classify {
             format!("one test sample in {}, beginning with number {}, is no split", spec.test_one_in, spec.test_offset),
             "use test_one_in >= 2 and test_offset below it",
         );
-        if let Some(global) = &spec.reward_global {
-            let good = global.len() == spec.reward.len() && global.iter().all(|reward| (1..=127).contains(reward));
-            let message = format!("rewards {global:?} are not {} numbers of 1..=127", spec.reward.len());
-            check(good, "reward_global", message, "give as many numbers as `reward` has");
-        }
         let dopamine = match context.dopamine.unwrap_or("targeted") {
             "targeted" => Dopamine::Targeted,
             "global" => Dopamine::Global,
@@ -213,7 +212,7 @@ impl Classify {
         let dataset = Dataset::read(&context.folder.join(&spec.data), input.size as usize, spec.max_value, classes)?;
         let (train, test) = dataset.split(spec.test_one_in, spec.test_offset, classes);
         let mut order: Vec<usize> =
-            (0..spec.reward.len()).flat_map(|pass| shuffled(&train, context.seed, pass as u64)).collect();
+            (0..reward.len()).flat_map(|pass| shuffled(&train, context.seed, pass as u64)).collect();
         let train_samples = order.len();
         order.extend(&test);
         Ok(Self {
@@ -224,10 +223,7 @@ impl Classify {
                 phase_stride: spec.phase_stride,
             },
             dopamine,
-            reward: match (dopamine, &spec.reward_global) {
-                (Dopamine::Global, Some(reward)) => reward.clone(),
-                _ => spec.reward.clone(),
-            },
+            reward: reward.clone(),
             presentation_steps: spec.presentation_steps,
             dataset,
             order,
