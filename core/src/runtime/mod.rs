@@ -9,6 +9,7 @@ mod observe;
 mod step;
 
 pub use counts::StepCounts;
+pub use observe::{SynapseState, SynapseView};
 
 use crate::id::Step;
 use crate::image::Compartment;

@@ -76,7 +76,7 @@ pub struct StaticPower {
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
 pub struct CostProfile {
-    /// Schema version of the file; must equal [`SCHEMA`].
+    /// Schema version of the file; 1.
     pub schema: u32,
     /// Its name.
     pub name: String,
