@@ -1,7 +1,8 @@
 //! A progress line on standard error, where there is somebody to see it.
 
 use caudate::experiment::Watcher;
-use indicatif::{ProgressBar, ProgressStyle};
+use indicatif::{ProgressBar, ProgressState, ProgressStyle};
+use std::fmt::Write;
 use std::io::IsTerminal;
 
 /// Shows how far a run has come, how fast it goes and how long it will take; nothing unless standard error is a terminal.
@@ -14,8 +15,13 @@ impl Progress {
     /// A line for one run; `quiet` keeps it away.
     pub(crate) fn new(quiet: bool) -> Self {
         let bar = (!quiet && std::io::stderr().is_terminal()).then(|| {
-            let template = "{bar:30} {human_pos}/{human_len} steps, {per_sec}, {eta} left  {msg}";
+            let template = "{bar:16} {human_pos}/{human_len} steps, {rate}, {eta} left  {wide_msg}";
+            let rate = |state: &ProgressState, line: &mut dyn Write| {
+                // The line is for eyes only: what cannot be written is not missed.
+                let _ = write!(line, "{:.0} per s", state.per_sec());
+            };
             let style = ProgressStyle::with_template(template).unwrap_or_else(|_| ProgressStyle::default_bar());
+            let style = style.with_key("rate", rate);
             ProgressBar::new(0).with_style(style)
         });
         Self { bar }

@@ -9,6 +9,7 @@
 
 pub mod arithmetic;
 pub mod chip;
+pub mod delay_ring;
 pub mod draws;
 pub mod error;
 pub mod file;

@@ -6,9 +6,9 @@
 use super::epoch::LearningCounts;
 use super::plastic::{POST_TRACES, PRE_TRACES, Plastic, Synapses};
 use super::product::Operands;
+use crate::delay_ring::slot;
 use crate::draws::Draws;
 use crate::random::{Domain, synapse_entity, trace_entity};
-use crate::runtime::RING_SLOTS;
 use crate::synapse::SignMode;
 use crate::trace::{TRACE_MAX, TraceConfig, TraceDecay};
 use caudate_isa::sum_of_products::{Dependency, SumOfProducts};
@@ -63,7 +63,7 @@ impl Plastic {
         mut accumulate: impl FnMut(u32, i32),
     ) {
         let [x0, y0] = &mut self.spiked_now;
-        for (list, delay) in std::mem::take(&mut self.arrivals[t as usize % RING_SLOTS]) {
+        for (list, delay) in std::mem::take(&mut self.arrivals[slot(t)]) {
             let range = self.lists[list as usize];
             for synapse in (range.start..range.end).filter(|synapse| synapses.delay[*synapse] == delay) {
                 accumulate(synapses.target[synapse], synapses.effective[synapse]);

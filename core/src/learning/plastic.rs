@@ -132,7 +132,7 @@ impl Plastic {
             post_spike: vec![0; compartments],
             x_history: std::array::from_fn(|_| vec![vec![0; list_count]; epoch]),
             y_history: std::array::from_fn(|_| vec![vec![0; compartments]; epoch]),
-            arrivals: vec![Vec::new(); crate::runtime::RING_SLOTS],
+            arrivals: vec![Vec::new(); crate::delay_ring::RING_SLOTS],
             spiked_now: [vec![false; list_count], vec![false; compartments]],
             shown_x: std::array::from_fn(|_| vec![0; list_count]),
             shown_y: std::array::from_fn(|_| vec![0; compartments]),

@@ -1,6 +1,7 @@
 //! From a core's image to a core that runs.
 
-use super::{Core, DelayRing, Group, List};
+use super::{Core, Group, List};
+use crate::delay_ring::DelayRing;
 use crate::error::Error;
 use crate::image::{ChipImage, CoreImage};
 use crate::learning::plastic::{Plastic, PlasticList, Synapses};

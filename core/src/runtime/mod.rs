@@ -11,16 +11,13 @@ mod step;
 pub use counts::StepCounts;
 pub use observe::{SynapseState, SynapseView};
 
-use crate::id::Step;
+use crate::delay_ring::DelayRing;
 use crate::image::Compartment;
 use crate::learning::plastic::{Plastic, Synapses};
 use crate::neuron::{NeuronProfile, NeuronState, Overflows};
 use crate::semantics::Numerics;
 use crate::synapse::SynapseFormat;
 use caudate_isa::sum_of_products::SumOfProducts;
-
-/// Slots of the delay ring: a spike of step t through stored delay d is read at t + 1 + d, at most 63 steps ahead.
-pub const RING_SLOTS: usize = 64;
 
 /// One core's memories and state.
 #[derive(Debug, Clone)]
@@ -49,15 +46,6 @@ pub struct Core {
     changed: bool,
 }
 
-/// Dendritic accumulators of the coming steps, by slot and compartment.
-#[derive(Debug, Clone)]
-struct DelayRing {
-    compartments: usize,
-    sums: Vec<i64>,
-    /// Deliveries that wait in each slot.
-    waiting: [u64; RING_SLOTS],
-}
-
 #[derive(Debug, Clone, Copy)]
 struct Group {
     format: SynapseFormat,
@@ -73,20 +61,4 @@ struct List {
     end: u32,
     /// Index among the lists of its plastic group.
     plastic_list: u32,
-}
-
-impl DelayRing {
-    fn new(compartments: usize) -> Self {
-        Self { compartments, sums: vec![0; RING_SLOTS * compartments], waiting: [0; RING_SLOTS] }
-    }
-
-    const fn slot(step: Step) -> usize {
-        (step % RING_SLOTS as u64) as usize
-    }
-
-    #[inline]
-    fn add(&mut self, slot: usize, compartment: u32, value: i64) {
-        self.sums[slot * self.compartments + compartment as usize] += value;
-        self.waiting[slot] += 1;
-    }
 }

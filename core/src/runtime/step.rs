@@ -1,7 +1,8 @@
 //! The three phases of a step.
 
-use super::{Core, DelayRing, RING_SLOTS, StepCounts};
+use super::{Core, StepCounts};
 use crate::arithmetic::shift;
+use crate::delay_ring::slot;
 use crate::draws::Draws;
 use crate::id::{AxonId, Step};
 use crate::learning::plastic::Plastic;
@@ -16,11 +17,9 @@ impl Core {
         let mut counts = StepCounts { neuron_accesses: self.neurons.len() as u64, ..StepCounts::default() };
         let is_b2l = self.numerics.learning == LearningOrder::Brian2Loihi;
         let carries = if is_b2l { self.arrive_b2l(t, draws) } else { Vec::new() };
-        let slot = DelayRing::slot(t);
-        let has_input = self.ring.waiting[slot] > 0;
-        let row = slot * self.ring.compartments..(slot + 1) * self.ring.compartments;
+        let (inputs, has_input) = self.ring.take(slot(t));
         self.changed = has_input;
-        for (index, (state, input)) in self.neurons.iter_mut().zip(&mut self.ring.sums[row]).enumerate() {
+        for (index, (state, input)) in self.neurons.iter_mut().zip(inputs).enumerate() {
             let compartment = &self.compartments[index];
             let before = *state;
             counts.neuron_updates += u64::from(is_update(&before, *input, compartment.bias_mantissa));
@@ -35,7 +34,6 @@ impl Core {
                 counts.spikes += 1;
             }
         }
-        self.ring.waiting[slot] = 0;
         for ((plastic, program), carries) in self.plastic.iter_mut().zip(&self.programs).zip(&carries) {
             let learned = plastic.learn_b2l(t, program, &mut self.synapses, carries);
             counts.learning_updates += learned.updates;
@@ -46,7 +44,7 @@ impl Core {
 
     fn arrive_b2l(&mut self, t: Step, draws: &Draws) -> Vec<crate::learning::b2l::Carries> {
         let mut all = Vec::with_capacity(self.plastic.len());
-        let slot = DelayRing::slot(t);
+        let slot = slot(t);
         for (plastic, program) in self.plastic.iter_mut().zip(&self.programs) {
             all.push(plastic.draw_carries(t, program, &self.synapses, draws));
             let ring = &mut self.ring;
@@ -71,7 +69,7 @@ impl Core {
                         delays.sort_unstable();
                         delays.dedup();
                         for delay in delays {
-                            let arrival = (t + 1 + u64::from(delay)) as usize % RING_SLOTS;
+                            let arrival = slot(t + 1 + u64::from(delay));
                             plastic.arrivals[arrival].push((list.plastic_list, delay));
                         }
                         continue;
@@ -81,7 +79,7 @@ impl Core {
                 }
             }
             for synapse in range {
-                let slot = DelayRing::slot(t + 1 + u64::from(self.synapses.delay[synapse]));
+                let slot = slot(t + 1 + u64::from(self.synapses.delay[synapse]));
                 let target = self.synapses.target[synapse];
                 if group.shifts_sum {
                     self.unshifted.push((list.group, slot, target, i64::from(self.synapses.weight[synapse])));
@@ -159,9 +157,8 @@ impl Core {
         if self.changed || self.plastic.iter().any(|plastic| replays || plastic.is_active()) {
             return Some(t + 1);
         }
-        let next_input = (t + 1..=t + RING_SLOTS as u64).find(|step| self.ring.waiting[DelayRing::slot(*step)] > 0);
         let timed = self.plastic.iter().filter_map(|plastic| plastic.next_timed_epoch_end(t)).min();
-        next_input.into_iter().chain(timed).min()
+        self.ring.next_arrival(t).into_iter().chain(timed).min()
     }
 
     /// What each step counts while the core sleeps: its compartments rest at a fixed point.
