@@ -5,6 +5,7 @@
 //! | [`rule`] | learning rules as text (`2^-2*y0*x1 - 2^-2*x0*y1`) and the compiler that reads them |
 //! | [`sum_of_products`] | what the text compiles to: the programs a learning engine executes |
 //! | [`words`] | those programs as 32-bit words, the form in which a core image stores them |
+//! | [`nmx`] | microcode for neurons and learning rules: instructions, words, programs |
 //! | [`diagnostic`] | the one error report of the whole project: code, place, caret, way out |
 //!
 //! ```
@@ -23,6 +24,7 @@
 #![forbid(unsafe_code)]
 
 pub mod diagnostic;
+pub mod nmx;
 mod notation;
 pub mod rule;
 pub mod sum_of_products;

@@ -1,0 +1,7 @@
+//! placeholder
+
+/// p
+#[must_use]
+pub fn page() -> String {
+    String::new()
+}
