@@ -2,7 +2,7 @@
 //!
 //! Read it in this order: [`arithmetic`] (decay, wrap, clamp), [`semantics`] (what differs between profiles), [`neuron`] (one step of a
 //! compartment), [`synapse`] and [`memory`] (what a synapse is and how it is stored), [`trace`] and [`learning`] (how it changes),
-//! [`runtime`] (a core in motion), [`image`] (a compiled network on disk), [`chip`] (limits as data).
+//! [`microcode`] (programs in place of the fixed step and rules), [`runtime`] (a core in motion), [`image`] (a compiled network on disk), [`chip`] (limits as data).
 
 #![forbid(unsafe_code)]
 #![cfg_attr(test, allow(clippy::unwrap_used, clippy::expect_used))]
@@ -17,6 +17,7 @@ pub mod id;
 pub mod image;
 pub mod learning;
 pub mod memory;
+pub mod microcode;
 pub mod modulator;
 pub mod neuron;
 pub mod npz;

@@ -5,7 +5,7 @@ use super::slot::Slot;
 use super::table::{Opcode, Operation, Predication};
 
 /// An operation under its predicate.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
 pub struct Instruction {
     /// When it takes effect; for `sel`, what chooses.
     pub predicate: Predicate,

@@ -125,7 +125,7 @@ macro_rules! instruction_set {
         }
 
         /// The operation of an instruction with its operands.
-        #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
+        #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
         pub enum Operation {
             $(
                 #[doc = concat!("`", $mnemonic, "`:", $doc, "\n\n`", $semantics, "`")]

@@ -1,0 +1,19 @@
+//! Microcode in motion: what an `nmx` program computes, to the bit.
+//!
+//! | module | story |
+//! |---|---|
+//! | [`executable`] | a program decoded and checked, ready to run |
+//! | [`rounding`] | the five roundings of a right shift |
+//! | [`reference`] | the definition: one run, one match arm per instruction |
+//! | [`batch`] | the fast path: one dispatch per instruction for a block of compartments or synapses |
+//! | [`conformance`] | published cases, checked against both |
+
+pub mod batch;
+pub mod conformance;
+pub mod executable;
+pub mod reference;
+pub mod rounding;
+
+pub use batch::{Batch, LANES};
+pub use executable::{Executable, Specials};
+pub use reference::{Inputs, Outcome, Spike, run};
