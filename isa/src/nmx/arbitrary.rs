@@ -73,26 +73,40 @@ pub fn legal_word(kind: Kind, random: &mut Random) -> u32 {
     instruction(kind, &scope, random).encode()
 }
 
-/// A legal, defined program of 1..=`most_words` words.
-pub fn legal_program(kind: Kind, most_words: u32, random: &mut Random) -> Program {
+/// A legal program of `words` words that may read what it never wrote, with as many declarations as fit.
+pub fn loose_program(kind: Kind, words: u32, random: &mut Random) -> Program {
+    let mut program = Program::new(kind);
+    declare(&mut program, [16; 3], random);
+    program.words = (0..words).map(|_| legal_word(kind, random)).collect();
+    program
+}
+
+/// Adds so many random state words, parameters and tables.
+fn declare(program: &mut Program, [states, parameters, tables]: [u32; 3], random: &mut Random) {
     let width = |random: &mut Random| {
         let bits = random.pick(&[1, 7, 8, 9, 13, 16, 24, 31]);
         let narrow = if random.below(2) == 0 { StateType::signed(bits) } else { StateType::unsigned(bits) };
         narrow.filter(|_| random.below(4) != 0).unwrap_or(StateType::I32)
     };
-    let mut program = Program::new(kind);
-    for _ in 0..1 + random.below(6) {
+    for _ in 0..states {
         program.states.push(StateDeclaration { name: None, of: width(random), range: None, saturates: true });
     }
-    for _ in 0..1 + random.below(6) {
+    for _ in 0..parameters {
         let of = width(random);
         program.parameters.push(ParameterDeclaration { name: None, of, value: of.clamp(random.number()) });
     }
-    for _ in 0..random.below(3) {
+    for _ in 0..tables {
         let points = (0..=1 << random.below(5)).map(|_| random.number()).collect();
         let table = LookupTable::new(random.number(), random.below(20) as u8, points);
         program.tables.extend(table.map(|table| TableDeclaration { name: None, table }));
     }
+}
+
+/// A legal, defined program of 1..=`most_words` words.
+pub fn legal_program(kind: Kind, most_words: u32, random: &mut Random) -> Program {
+    let mut program = Program::new(kind);
+    let counts = [1 + random.below(6), 1 + random.below(6), random.below(3)];
+    declare(&mut program, counts, random);
 
     let specials = Special::all(kind).map(|(special, _)| Source::Special(special).code());
     let states = 16..16 + program.states.len() as i32;
