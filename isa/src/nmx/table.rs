@@ -177,7 +177,7 @@ macro_rules! instruction_set {
 
 // R(P, sh, rm) is P / 2^sh, rounded as rm says; sat clamps to 32 bits signed.
 instruction_set! {
-    /// Nothing.
+    /// Fills a place.
     0 "nop" Nop {} Any Optional Op => "no effect";
     /// Copy.
     1 "mov" Mov { d: Dst, a: A } Any Optional Op => "d = a";
