@@ -14,6 +14,9 @@
 //! | [`lookup`] | the piecewise-linear tables of `lut` |
 //! | [`program`] | words with declarations: masks, worst case, legality |
 //! | [`page`] | `docs/isa.md`, generated |
+//! | [`asm`], [`disasm`] | programs as text, and back |
+//! | [`verify`] | what cannot go wrong when a program runs, and what may |
+//! | [`explain`] | the same as a listing, line by line |
 //!
 //! ```
 //! use caudate_isa::nmx::{Instruction, Kind};
@@ -29,8 +32,11 @@
 
 #[doc(hidden)]
 pub mod arbitrary;
+pub mod asm;
 pub mod decode;
+pub mod disasm;
 pub mod encode;
+pub mod explain;
 pub mod lookup;
 pub mod operand;
 pub mod page;
@@ -38,6 +44,7 @@ pub mod program;
 pub mod slot;
 pub mod state_type;
 pub mod table;
+pub mod verify;
 
 pub use decode::DecodeError;
 pub use encode::{Instruction, OperandError};
