@@ -10,6 +10,8 @@
 
 pub mod batch;
 pub mod conformance;
+#[doc(hidden)]
+pub mod cuba_lif;
 pub mod executable;
 pub mod reference;
 pub mod rounding;

@@ -2,45 +2,51 @@
 
 use caudate_isa::nmx::Rounding;
 
+// The additions below wrap, though none ever does: |value| <= 2^62 and what is added is below 2^31. An overflow check in the middle
+// of an expression would keep the loops of the batched executor from being vectorised.
+
 /// Toward minus infinity.
 #[inline]
 #[must_use]
 pub const fn floor(value: i64, shift: u8) -> i64 {
-    value >> shift
+    value >> (shift & MAX_SHIFT)
 }
 
 /// Toward zero: a floor with negative values lifted by all but one unit of the divisor.
 #[inline]
 #[must_use]
 pub const fn toward_zero(value: i64, shift: u8) -> i64 {
-    (value + (value >> 63 & low_bits(shift))) >> shift
+    floor(value.wrapping_add(value >> 63 & low_bits(shift)), shift)
 }
 
 /// Away from zero: positive values are lifted instead.
 #[inline]
 #[must_use]
 pub const fn away_from_zero(value: i64, shift: u8) -> i64 {
-    (value + (!(value >> 63) & low_bits(shift))) >> shift
+    floor(value.wrapping_add(!(value >> 63) & low_bits(shift)), shift)
 }
 
 /// To the nearest, ties to even: half a unit less one is added, and one more where the floor is odd.
 #[inline]
 #[must_use]
 pub const fn nearest_even(value: i64, shift: u8) -> i64 {
-    let odd = value >> shift & 1;
-    // `odd` counts only if there is something to round.
-    (value + (low_bits(shift) >> 1) + (odd & low_bits(shift))) >> shift
+    // Without a shift there is nothing to round, and an odd value stays as it is.
+    let odd = floor(value, shift) & 1 & low_bits(shift);
+    floor(value.wrapping_add((low_bits(shift) >> 1) + odd), shift)
 }
 
 /// Up or down at random: the low `shift` bits of `draw` are added before the floor, so that the mean over draws is exact.
 #[inline]
 #[must_use]
 pub const fn stochastic(value: i64, shift: u8, draw: u32) -> i64 {
-    (value + (draw as i64 & low_bits(shift))) >> shift
+    floor(value.wrapping_add(draw as i64 & low_bits(shift)), shift)
 }
 
+const MAX_SHIFT: u8 = 31;
+
+/// All but one unit of the divisor.
 const fn low_bits(shift: u8) -> i64 {
-    (1 << shift) - 1
+    (1 << (shift & MAX_SHIFT)) - 1
 }
 
 /// `value / 2^shift`, rounded as `rounding` says. Magnitudes up to 2^62 and shifts up to 31 are exact; `draw` is asked only

@@ -4,7 +4,6 @@ use super::operations::Run;
 use super::{Batch, LANES, STATES};
 use crate::id::Step;
 use crate::microcode::executable::Executable;
-use crate::microcode::reference::Outcome;
 use caudate_isa::nmx::{Instruction, Operation, Predicate};
 
 impl Batch {
@@ -14,28 +13,29 @@ impl Batch {
         let count = streams.len().min(LANES);
         let run = Run { streams: &streams[..count], step, tables: &executable.tables };
         self.enter(executable, count);
-        let (mut cycles, mut alive_count) = (0, count);
+        let (mut cycles, mut everyone) = (0, true);
         for (pc, instruction) in executable.instructions.iter().enumerate() {
             cycles += instruction.cycles();
-            let everyone = alive_count == count;
             let Some(all) = self.select(count, instruction, everyone) else { continue };
             if let Operation::Xit {} = instruction.operation {
-                alive_count -= self.exit(count, all, cycles);
-                if alive_count == 0 {
+                everyone = false;
+                if all || !self.exit(count, cycles) {
                     break;
                 }
             } else {
                 self.execute(&run, pc as u8, instruction, all);
             }
         }
-        for (outcome, _) in
-            self.outcomes.iter_mut().zip(self.alive.iter()).take(count).filter(|(_, alive)| **alive != 0)
-        {
-            outcome.cycles = cycles;
+        self.counts.end(count, &self.alive, cycles);
+        for (index, &of) in executable.states.iter().enumerate() {
+            if executable.masks.write >> index & 1 == 1 {
+                self.counts.store(&mut self.columns[STATES + index][..count], of);
+            }
         }
-        self.store(executable, count);
-        // Instructions were visited one by one, lanes within each: the stable sort brings each lane's spikes together in order.
-        self.spikes.sort_by_key(|spike| spike.lane);
+        // Instructions were visited one by one, lanes within each: a stable sort brings each lane's spikes together in order.
+        if !self.spikes.is_sorted_by_key(|spike| spike.lane) {
+            self.spikes.sort_by_key(|spike| spike.lane);
+        }
     }
 
     fn enter(&mut self, executable: &Executable, count: usize) {
@@ -48,7 +48,7 @@ impl Batch {
             }
         }
         self.alive[..count].fill(-1);
-        self.outcomes[..count].fill(Outcome::default());
+        self.counts.clear();
         self.spikes.clear();
     }
 
@@ -63,41 +63,26 @@ impl Batch {
                 return Some(false);
             }
         };
-        let predicate = &self.predicates[usize::from(p.get() - 1)];
+        let (mask, alive) = (&mut self.mask[..count], &self.alive[..count]);
+        let predicate = &self.predicates[usize::from(p.get() - 1)][..count];
         let (mut any, mut all) = (0, -1);
-        let lanes = self.mask.iter_mut().zip(self.alive.iter()).zip(predicate.iter()).take(count);
-        for ((mask, alive), predicate) in lanes {
-            *mask = alive & (predicate ^ inverted);
-            any |= *mask;
-            all &= *mask;
+        for lane in 0..count {
+            mask[lane] = alive[lane] & (predicate[lane] ^ inverted);
+            any |= mask[lane];
+            all &= mask[lane];
         }
         (any != 0).then_some(all != 0)
     }
 
-    /// Ends the runs of the active lanes; returns how many.
-    fn exit(&mut self, count: usize, all: bool, cycles: u32) -> usize {
-        let mut exited = 0;
-        for (lane, outcome) in self.outcomes.iter_mut().enumerate().take(count) {
-            if all || self.mask[lane] != 0 {
-                self.alive[lane] = 0;
-                outcome.cycles = cycles;
-                exited += 1;
-            }
+    /// Ends the runs of the lanes of `self.mask`; returns whether any goes on.
+    fn exit(&mut self, count: usize, cycles: u32) -> bool {
+        self.counts.end(count, &self.mask, cycles);
+        let (alive, mask) = (&mut self.alive[..count], &self.mask[..count]);
+        let mut any = 0;
+        for lane in 0..count {
+            alive[lane] &= !mask[lane];
+            any |= alive[lane];
         }
-        exited
-    }
-
-    /// Clamps what was written to its storage width.
-    fn store(&mut self, executable: &Executable, count: usize) {
-        for (index, of) in executable.states.iter().enumerate() {
-            if executable.masks.write >> index & 1 == 0 {
-                continue;
-            }
-            for (value, outcome) in self.columns[STATES + index].iter_mut().zip(&mut self.outcomes).take(count) {
-                let stored = of.clamp(*value);
-                outcome.store_saturated += u32::from(stored != *value);
-                *value = stored;
-            }
-        }
+        any != 0
     }
 }

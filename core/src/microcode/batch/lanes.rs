@@ -1,7 +1,7 @@
 //! Loops over lanes: all that the batched executor spends its time on.
 
+use super::counts::Counts;
 use super::{Column, LANES};
-use crate::microcode::reference::Outcome;
 use caudate_isa::nmx::{Source, Target};
 
 /// Lanes in which an instruction takes effect.
@@ -24,22 +24,25 @@ impl Active<'_> {
 }
 
 /// The columns of a block, while one instruction works on them.
+///
+/// The loops index slices cut to one length beforehand: so written, they have neither bounds nor overflow checks left inside and
+/// are vectorised (an `enumerate` would count with a check).
 pub(super) struct Lanes<'a> {
     /// Lanes in use, at most [`LANES`].
     pub(super) count: usize,
     pub(super) active: Active<'a>,
     pub(super) columns: &'a mut [Column],
     pub(super) spare: &'a mut Column,
-    pub(super) outcomes: &'a mut [Outcome],
+    pub(super) counts: &'a mut Counts,
 }
 
 impl Lanes<'_> {
     /// `d = f(lane, a)`.
     #[inline]
     pub(super) fn map(&mut self, d: Target, a: Source, f: impl Fn(usize, i32) -> i32) {
-        let a = &self.columns[a.index()];
-        for lane in 0..self.count.min(LANES) {
-            self.spare[lane] = f(lane, a[lane]);
+        let (out, a) = (&mut self.spare[..self.count], used(self.columns, self.count, a));
+        for lane in 0..out.len() {
+            out[lane] = f(lane, a[lane]);
         }
         self.commit(d);
     }
@@ -47,9 +50,10 @@ impl Lanes<'_> {
     /// `d = f(lane, a, b)`.
     #[inline]
     pub(super) fn zip(&mut self, d: Target, a: Source, b: Source, f: impl Fn(usize, i32, i32) -> i32) {
-        let (a, b) = (&self.columns[a.index()], &self.columns[b.index()]);
-        for lane in 0..self.count.min(LANES) {
-            self.spare[lane] = f(lane, a[lane], b[lane]);
+        let out = &mut self.spare[..self.count];
+        let (a, b) = (used(self.columns, self.count, a), used(self.columns, self.count, b));
+        for lane in 0..out.len() {
+            out[lane] = f(lane, a[lane], b[lane]);
         }
         self.commit(d);
     }
@@ -57,16 +61,17 @@ impl Lanes<'_> {
     /// `d = f(lane, a, b)`, where `f` also says whether it clamped; clamps of active lanes are counted.
     #[inline]
     pub(super) fn zip_clamped(&mut self, d: Target, a: Source, b: Source, f: impl Fn(usize, i32, i32) -> (i32, bool)) {
-        let (a, b) = (&self.columns[a.index()], &self.columns[b.index()]);
-        let mut any = false;
-        for lane in 0..self.count.min(LANES) {
+        let out = &mut self.spare[..self.count];
+        let (a, b) = (used(self.columns, self.count, a), used(self.columns, self.count, b));
+        let mut any = 0;
+        for lane in 0..out.len() {
             let (value, clamped) = f(lane, a[lane], b[lane]);
-            self.spare[lane] = value;
-            any |= clamped;
+            out[lane] = value;
+            any |= i32::from(clamped);
         }
         // Clamps are rare: the loop notes that one happened, a second pass finds where.
-        if any {
-            count(self.count, self.active, self.outcomes, |lane| f(lane, a[lane], b[lane]).1);
+        if any != 0 {
+            self.counts.count_alu(self.count, self.active, |lane| f(lane, a[lane], b[lane]).1);
         }
         self.commit(d);
     }
@@ -80,15 +85,16 @@ impl Lanes<'_> {
         b: Source,
         f: impl Fn(usize, i32, i32, i32) -> (i32, bool),
     ) {
-        let (a, b, old) = (&self.columns[a.index()], &self.columns[b.index()], &self.columns[d.index()]);
-        let mut any = false;
-        for lane in 0..self.count.min(LANES) {
+        let (out, old) = (&mut self.spare[..self.count], used(self.columns, self.count, d.into()));
+        let (a, b) = (used(self.columns, self.count, a), used(self.columns, self.count, b));
+        let mut any = 0;
+        for lane in 0..out.len() {
             let (value, clamped) = f(lane, old[lane], a[lane], b[lane]);
-            self.spare[lane] = value;
-            any |= clamped;
+            out[lane] = value;
+            any |= i32::from(clamped);
         }
-        if any {
-            count(self.count, self.active, self.outcomes, |lane| f(lane, old[lane], a[lane], b[lane]).1);
+        if any != 0 {
+            self.counts.count_alu(self.count, self.active, |lane| f(lane, old[lane], a[lane], b[lane]).1);
         }
         self.commit(d);
     }
@@ -103,18 +109,17 @@ impl Lanes<'_> {
     }
 }
 
-/// `old[lane] = new[lane]` where the mask is -1.
+/// The first `count` lanes of an operand.
 #[inline]
-pub(super) fn blend(count: usize, old: &mut [i32; LANES], new: &[i32; LANES], mask: &[i32; LANES]) {
-    for lane in 0..count.min(LANES) {
-        old[lane] = (new[lane] & mask[lane]) | (old[lane] & !mask[lane]);
-    }
+pub(super) fn used(columns: &[Column], count: usize, of: Source) -> &[i32] {
+    &columns[of.index()][..count]
 }
 
-#[cold]
-fn count(lanes: usize, active: Active<'_>, outcomes: &mut [Outcome], clamped: impl Fn(usize) -> bool) {
-    for (lane, outcome) in outcomes.iter_mut().enumerate().take(lanes.min(LANES)) {
-        outcome.alu_saturated += u32::from(active.includes(lane) && clamped(lane));
+/// `old[lane] = new[lane]` where the mask is -1, in the first `count` lanes.
+#[inline]
+pub(super) fn blend(count: usize, old: &mut [i32; LANES], new: &[i32; LANES], mask: &[i32; LANES]) {
+    for ((old, &new), &mask) in old[..count].iter_mut().zip(new).zip(mask) {
+        *old = (new & mask) | (*old & !mask);
     }
 }
 

@@ -5,12 +5,14 @@
 //! lane. Predicates are masks, and so is who has not yet exited. A lane is one run of the reference executor, to the bit, with
 //! its own random stream, stack and counts.
 
+mod counts;
 mod dispatch;
 mod lanes;
 mod operations;
 #[cfg(test)]
 mod tests;
 
+use self::counts::Counts;
 use super::reference::{Outcome, Spike};
 use caudate_isa::nmx::Source;
 use caudate_isa::nmx::operand::Special;
@@ -54,7 +56,7 @@ pub struct Batch {
     mask: Column,
     stacks: Vec<Vec<i32>>,
     spikes: Vec<LaneSpike>,
-    outcomes: Vec<Outcome>,
+    counts: Counts,
 }
 
 fn column() -> Column {
@@ -81,7 +83,7 @@ impl Batch {
             mask: column(),
             stacks: vec![Vec::new(); LANES],
             spikes: Vec::new(),
-            outcomes: vec![Outcome::default(); LANES],
+            counts: Counts::new(),
         }
     }
 
@@ -134,12 +136,6 @@ impl Batch {
     /// What the last run cost in a lane and where it saturated.
     #[must_use]
     pub fn outcome(&self, lane: usize) -> Outcome {
-        self.outcomes[lane]
-    }
-
-    /// What the last run cost and where it saturated, lane by lane.
-    #[must_use]
-    pub fn outcomes(&self) -> &[Outcome] {
-        &self.outcomes
+        self.counts.outcome(lane)
     }
 }

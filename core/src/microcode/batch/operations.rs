@@ -1,7 +1,7 @@
 //! What each instruction does to a block: one match arm per instruction, as in the reference.
 
-use super::lanes::{Active, Lanes, add, blend, clamp, subtract};
-use super::{Batch, Column, LANES, LaneSpike};
+use super::lanes::{Active, Lanes, add, blend, clamp, subtract, used};
+use super::{Batch, Column, LaneSpike};
 use crate::id::Step;
 use crate::microcode::reference::{Spike, bitwise, random_bits, unary};
 use crate::microcode::rounding;
@@ -11,7 +11,7 @@ use caudate_isa::nmx::{Instruction, LookupTable, Operation, Predicate, Rounding,
 
 /// What is constant while a block runs.
 pub(super) struct Run<'a> {
-    /// Random streams, one per lane in use; at most [`LANES`].
+    /// Random streams, one per lane in use; at most [`super::LANES`].
     pub(super) streams: &'a [u64],
     pub(super) step: Step,
     pub(super) tables: &'a [LookupTable],
@@ -40,9 +40,9 @@ impl Batch {
     /// Carries out `instruction`, which is word `pc`. If `all` is false, only lanes of `self.mask` change.
     pub(super) fn execute(&mut self, run: &Run<'_>, pc: u8, instruction: &Instruction, all: bool) {
         let count = run.streams.len();
-        let Self { columns, spare, predicates, mask, stacks, spikes, outcomes, .. } = self;
+        let Self { columns, spare, predicates, mask, stacks, spikes, counts, .. } = self;
         let active = if all { Active::All } else { Active::Masked(mask) };
-        let mut lanes = Lanes { count, active, columns, spare, outcomes };
+        let mut lanes = Lanes { count, active, columns, spare, counts };
         let draw = |lane: usize| draw_from(run.streams[lane], run.step, pc);
         match instruction.operation {
             // Exits are the business of the dispatch.
@@ -123,7 +123,9 @@ impl Batch {
                 let column = &mut lanes.columns[d.index()];
                 for lane in (0..count).filter(|&lane| active.includes(lane)) {
                     let popped = stacks[lane].pop();
-                    lanes.outcomes[lane].stack_underflows += u32::from(popped.is_none());
+                    if popped.is_none() {
+                        lanes.counts.count_underflow(lane);
+                    }
                     column[lane] = popped.unwrap_or(0);
                 }
             }
@@ -146,11 +148,12 @@ fn product(lanes: &mut Lanes<'_>, product: &Product, draw: impl Fn(usize) -> u32
 
 #[inline]
 fn scaled(lanes: &mut Lanes<'_>, &Product { base, d, a, b, .. }: &Product, round: impl Fn(usize, i64) -> i64) {
-    let rounded = |lane: usize, a: i32, b: i32| round(lane, i64::from(a) * i64::from(b));
+    // 32 by 32 bits fit 64, and a sum with 32 bits more as well: nothing wraps (compare `rounding`).
+    let rounded = |lane: usize, a: i32, b: i32| round(lane, i64::from(a).wrapping_mul(b.into()));
     match base {
         Base::Nothing => lanes.zip_clamped(d, a, b, |lane, a, b| clamp(rounded(lane, a, b))),
-        Base::Plus => lanes.accumulate(d, a, b, |lane, d, a, b| clamp(i64::from(d) + rounded(lane, a, b))),
-        Base::Minus => lanes.accumulate(d, a, b, |lane, d, a, b| clamp(i64::from(d) - rounded(lane, a, b))),
+        Base::Plus => lanes.accumulate(d, a, b, |lane, d, a, b| clamp(i64::from(d).wrapping_add(rounded(lane, a, b)))),
+        Base::Minus => lanes.accumulate(d, a, b, |lane, d, a, b| clamp(i64::from(d).wrapping_sub(rounded(lane, a, b)))),
     }
 }
 
@@ -168,20 +171,20 @@ fn compare(lanes: &mut Lanes<'_>, condition: Condition, a: Source, b: Source) {
 
 #[inline]
 fn test(lanes: &mut Lanes<'_>, a: Source, b: Source, holds: impl Fn(i32, i32) -> bool) {
-    let (a, b) = (&lanes.columns[a.index()], &lanes.columns[b.index()]);
-    for lane in 0..lanes.count.min(LANES) {
-        lanes.spare[lane] = -i32::from(holds(a[lane], b[lane]));
+    let out = &mut lanes.spare[..lanes.count];
+    let (a, b) = (used(lanes.columns, lanes.count, a), used(lanes.columns, lanes.count, b));
+    for lane in 0..out.len() {
+        out[lane] = if holds(a[lane], b[lane]) { -1 } else { 0 };
     }
 }
 
 /// Joins a fresh outcome with a predicate, in the active lanes.
 fn join(count: usize, combine: Combine, predicate: &mut Column, fresh: &mut Column, active: Active<'_>) {
-    for lane in 0..count.min(LANES) {
-        match combine {
-            Combine::Replace => {}
-            Combine::And => fresh[lane] &= predicate[lane],
-            Combine::Or => fresh[lane] |= predicate[lane],
-        }
+    let lanes = fresh.iter_mut().zip(predicate.iter());
+    match combine {
+        Combine::Replace => {}
+        Combine::And => lanes.for_each(|(fresh, &old)| *fresh &= old),
+        Combine::Or => lanes.for_each(|(fresh, &old)| *fresh |= old),
     }
     match active {
         Active::All => std::mem::swap(predicate, fresh),
