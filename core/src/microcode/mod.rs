@@ -15,6 +15,8 @@ pub mod cuba_lif;
 pub mod executable;
 pub mod reference;
 pub mod rounding;
+#[cfg(test)]
+mod slow_learning;
 
 pub use batch::{Batch, LANES};
 pub use executable::{Executable, Specials};
