@@ -8,9 +8,9 @@ use super::executable::{Executable, Specials};
 use super::reference::{Inputs, Outcome, Spike, run};
 use crate::id::Step;
 use crate::random::stream;
-use caudate_isa::nmx::StateType;
 use caudate_isa::nmx::operand::{Kind, Source, Special};
-use caudate_isa::nmx::program::{ParameterDeclaration, Program, StateDeclaration};
+use caudate_isa::nmx::program::{ParameterDeclaration, Program, StateDeclaration, TableDeclaration};
+use caudate_isa::nmx::{LookupTable, StateType};
 use serde::Deserialize;
 use std::collections::BTreeMap;
 
@@ -43,6 +43,9 @@ pub struct Case {
     pub state: Vec<i32>,
     /// Parameters.
     pub params: Vec<i32>,
+    /// Lookup tables, each as its words in memory.
+    #[serde(default)]
+    pub tables: Vec<LookupTable>,
     /// Special inputs by name; absent ones are 0.
     pub specials: BTreeMap<String, i32>,
     /// Compartment stack before the run, bottom first.
@@ -123,6 +126,8 @@ impl Case {
         for &value in &self.params {
             program.parameters.push(ParameterDeclaration { name: None, of: StateType::I32, value });
         }
+        let tables = self.tables.iter().map(|table| TableDeclaration { name: None, table: table.clone() });
+        program.tables.extend(tables);
         if self.state.len() != program.states.len() {
             let (values, types) = (self.state.len(), program.states.len());
             return Err(Failure::Illegal(format!("{values} state words of {types} types")));
@@ -199,7 +204,7 @@ mod tests {
     fn published_cases_hold() {
         let folder = concat!(env!("CARGO_MANIFEST_DIR"), "/../tests/conformance");
         let mut checked = 0;
-        for file in ["random-1.json", "random-2.json"] {
+        for file in ["random-1.json", "random-2.json", "lut-1.json"] {
             let text = std::fs::read_to_string(format!("{folder}/{file}")).unwrap();
             let document: Document = serde_json::from_str(&text).unwrap();
             assert_eq!(document.format, FORMAT);
@@ -208,6 +213,6 @@ mod tests {
                 checked += 1;
             }
         }
-        assert_eq!(checked, 3000);
+        assert_eq!(checked, 3200);
     }
 }
