@@ -13,7 +13,7 @@
 //! | [`state_type`] | storage widths: extend on load, saturate on store |
 //! | [`lookup`] | the piecewise-linear tables of `lut` |
 //! | [`program`] | words with declarations: masks, worst case, legality |
-//! | [`page`] | `docs/isa.md`, generated |
+//! | [`mod@page`] | `docs/isa.md`, generated |
 //! | [`asm`], [`disasm`] | programs as text, and back |
 //! | [`verify`] | what cannot go wrong when a program runs, and what may |
 //! | [`explain`] | the same as a listing, line by line |

@@ -98,7 +98,7 @@ pub(super) fn undefined_reads(instructions: &[Instruction]) -> Vec<Undefined> {
                 let before = live;
                 live = (0..8).filter(|v| before >> v & 1 == 1).flat_map(leads).fold(0, |all, v| all | 1 << v);
                 for mask in &mut defined {
-                    let missing = (0..8).filter(|v| before & !*mask >> v & 1 == 1).flat_map(leads);
+                    let missing = (0..8).filter(|v| (before & !*mask) >> v & 1 == 1).flat_map(leads);
                     *mask = !missing.fold(0, |all, v| all | 1 << v);
                 }
             }
@@ -140,4 +140,87 @@ fn predicates_read(instruction: &Instruction) -> Vec<PredicateIndex> {
         _ => None,
     };
     guard.into_iter().chain(combined).collect()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::nmx::arbitrary::{Random, loose_program};
+    use crate::nmx::operand::Kind;
+
+    /// The first read of an unwritten register on any path, each comparison with either outcome: registers, by following all paths.
+    fn first_by_following(instructions: &[Instruction]) -> Option<usize> {
+        // Valuation and written registers of each path.
+        let mut paths = vec![(0_usize, 0_u16)];
+        for (at, instruction) in instructions.iter().enumerate() {
+            let mut next = Vec::new();
+            for (v, written) in paths {
+                let holds = valuations(instruction.predicate) >> v & 1 == 1;
+                if instruction.is_conditional() && !holds {
+                    next.push((v, written));
+                    continue;
+                }
+                let skipped = match (instruction.operation, holds) {
+                    (Operation::Sel { b, .. }, true) => Some(b),
+                    (Operation::Sel { a, .. }, false) => Some(a),
+                    _ => None,
+                };
+                // Of a choice between equals, one is read.
+                let reads: Vec<Source> = match (instruction.operation, skipped) {
+                    (Operation::Sel { a, b, .. }, Some(_)) => vec![if holds { a } else { b }],
+                    _ => instruction.reads().collect(),
+                };
+                for source in reads {
+                    if let Source::Register(register) = source
+                        && written >> register.get() & 1 == 0
+                    {
+                        return Some(at);
+                    }
+                }
+                let written = match instruction.writes() {
+                    Some(Target::Register(register)) => written | 1 << register.get(),
+                    _ => written,
+                };
+                match instruction.operation {
+                    Operation::Xit {} => {}
+                    Operation::Cmp { p, combine, .. } => {
+                        next.extend(after_comparison(v, p, combine).map(|v| (v, written)));
+                    }
+                    _ => next.push((v, written)),
+                }
+            }
+            next.sort_unstable();
+            next.dedup();
+            paths = next;
+        }
+        None
+    }
+
+    #[test]
+    fn masks_find_exactly_what_following_every_path_finds() {
+        let mut random = Random::new(5);
+        let mut found = [0; 2];
+        for case in 0..20_000 {
+            let mut program = loose_program(Kind::ALL[case % 2], 12, &mut random);
+            // Few registers, and all written somewhere, so that it matters under which predicates.
+            for word in &mut program.words {
+                let Ok(mut instruction) = Instruction::decode(*word, program.kind) else { continue };
+                if random.below(2) == 0 && instruction.predicate == Predicate::Always {
+                    let p = PredicateIndex::new(1 + random.below(2) as u8).unwrap();
+                    instruction.predicate = if random.below(2) == 0 { Predicate::If(p) } else { Predicate::Unless(p) };
+                }
+                if Instruction::decode(instruction.encode(), program.kind).is_ok() {
+                    *word = instruction.encode();
+                }
+            }
+            let instructions = program.instructions().unwrap();
+            let first = undefined_reads(&instructions).into_iter().find_map(|read| match read {
+                Undefined::Register { at, .. } => Some(at),
+                Undefined::Predicate { .. } => None,
+            });
+            assert_eq!(first, first_by_following(&instructions), "{instructions:#?}");
+            found[usize::from(first.is_some())] += 1;
+        }
+        assert!(found.iter().all(|&count| count > 1_000), "{found:?}");
+    }
 }
