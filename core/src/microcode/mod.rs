@@ -4,7 +4,7 @@
 //! |---|---|
 //! | [`executable`] | a program decoded and checked, ready to run |
 //! | [`rounding`] | the five roundings of a right shift |
-//! | [`reference`] | the definition: one run, one match arm per instruction |
+//! | [`mod@reference`] | the definition: one run, one match arm per instruction |
 //! | [`batch`] | the fast path: one dispatch per instruction for a block of compartments or synapses |
 //! | [`conformance`] | published cases, checked against both |
 
