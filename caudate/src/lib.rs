@@ -11,6 +11,8 @@
 //! | [`experiment`] | an experiment as a file: `caudate run` |
 //! | [`task`] | closed loops that teach and test a network |
 //! | [`golden`] | proof of the arithmetic against recordings |
+//! | [`conformance`] | proof of the microcode against published cases |
+//! | [`microcode`] | programs as files |
 //! | [`inventory`] | what an image holds |
 //! | [`output`], [`report`] | what a run leaves on disk and tells people |
 //!
@@ -50,13 +52,16 @@
 #![forbid(unsafe_code)]
 #![cfg_attr(test, allow(clippy::unwrap_used, clippy::expect_used))]
 
+pub mod conformance;
 pub mod error;
 pub mod experiment;
 pub mod golden;
 pub mod inventory;
+pub mod microcode;
 pub mod output;
 pub mod report;
 pub mod task;
+mod vectors;
 
 pub use caudate_core as core;
 pub use caudate_core::chip;

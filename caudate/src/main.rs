@@ -42,6 +42,12 @@ enum Command {
     Inspect(cmd::inspect::Args),
     /// Verify the arithmetic.
     Verify(cmd::verify::Args),
+    /// Assemble microcode.
+    Asm(cmd::asm::Args),
+    /// Print an assembled program as text.
+    Disasm(cmd::disasm::Args),
+    /// Explain microcode or a learning rule, line by line.
+    Explain(cmd::explain::Args),
     /// Print a completion script for a shell.
     Completions(cmd::completions::Args),
 }
@@ -56,6 +62,9 @@ fn main() -> ExitCode {
         Command::Check(args) => cmd::check::run(args),
         Command::Inspect(args) => cmd::inspect::run(args),
         Command::Verify(args) => cmd::verify::run(args),
+        Command::Asm(args) => cmd::asm::run(args),
+        Command::Disasm(args) => cmd::disasm::run(args),
+        Command::Explain(args) => cmd::explain::run(args),
         Command::Completions(args) => cmd::completions::run(args),
     };
     match ended {

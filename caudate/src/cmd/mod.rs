@@ -1,8 +1,11 @@
 //! The subcommands, and how all of them speak.
 
+pub(crate) mod asm;
 pub(crate) mod check;
 pub(crate) mod compile;
 pub(crate) mod completions;
+pub(crate) mod disasm;
+pub(crate) mod explain;
 pub(crate) mod inspect;
 pub(crate) mod run;
 pub(crate) mod simulate;

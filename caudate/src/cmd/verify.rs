@@ -1,10 +1,11 @@
 //! `caudate verify`: the arithmetic against recordings.
 
 use super::{Ended, print, print_json};
+use caudate::conformance;
 use caudate::error::EXIT_CHECK_FAILED;
 use caudate::golden::{self, Options};
-use std::fmt::Write;
-use std::path::PathBuf;
+use std::fmt::Display;
+use std::path::{Path, PathBuf};
 
 /// Verify the arithmetic against recordings of other simulators.
 #[derive(Debug, clap::Args)]
@@ -25,22 +26,50 @@ enum What {
         #[arg(long)]
         json: bool,
     },
+    /// Run conformance vectors of the microcode in both executors.
+    #[command(after_help = "Example:\n  caudate verify conformance tests/conformance")]
+    Conformance {
+        /// The folder that holds the vectors (*.json).
+        #[arg(value_name = "DIR")]
+        folder: PathBuf,
+        /// Print the outcome as JSON instead of a line per file.
+        #[arg(long)]
+        json: bool,
+    },
 }
 
 pub(crate) fn run(args: Args) -> Ended {
-    let What::Golden { folder, json } = args.what;
-    let report = golden::verify_dir(&folder, Options::default())?;
+    match args.what {
+        What::Golden { folder, json } => run_golden(&folder, json),
+        What::Conformance { folder, json } => run_conformance(&folder, json),
+    }
+}
+
+fn run_conformance(folder: &Path, json: bool) -> Ended {
+    let report = conformance::verify_dir(folder)?;
+    if json {
+        let counts = serde_json::json!({ "cases": report.cases(), "ok": report.cases() - report.failed(), "failed": report.failed() });
+        print_json(&serde_json::json!({ "counts": counts, "vectors": report.files }))?;
+    } else {
+        print(&listing(&report.files, &report))?;
+    }
+    Ok(if report.is_ok() { 0 } else { EXIT_CHECK_FAILED })
+}
+
+/// A line per file, and the closing line.
+fn listing(files: &[impl Display], closing: &impl Display) -> String {
+    let lines: String = files.iter().map(|file| format!("{file}\n")).collect();
+    format!("{lines}{closing}\n")
+}
+
+fn run_golden(folder: &Path, json: bool) -> Ended {
+    let report = golden::verify_dir(folder, Options::default())?;
     if json {
         let counts =
             serde_json::json!({ "files": report.files.len(), "ok": report.ok(), "mismatched": report.mismatched() });
         print_json(&serde_json::json!({ "counts": counts, "vectors": report.files }))?;
     } else {
-        let mut text = String::new();
-        for file in &report.files {
-            // Writing to a String cannot fail.
-            let _ = writeln!(text, "{file}");
-        }
-        print(&format!("{text}{report}\n"))?;
+        print(&listing(&report.files, &report))?;
     }
     Ok(if report.mismatched() == 0 { 0 } else { EXIT_CHECK_FAILED })
 }

@@ -9,6 +9,7 @@ mod compare;
 mod document;
 
 use crate::error::Error;
+use crate::vectors::json_files;
 use caudate_core::file;
 use document::{Contents, Document};
 use serde::Serialize;
@@ -119,19 +120,7 @@ impl std::fmt::Display for Report {
 /// # Errors
 /// If the folder cannot be read or holds no vector. A vector that cannot be replayed is reported as mismatched.
 pub fn verify_dir(folder: &Path, options: Options) -> Result<Report, Error> {
-    let io = |source| caudate_core::Error::Io { path: folder.display().to_string(), source };
-    let mut paths = Vec::new();
-    for entry in std::fs::read_dir(folder).map_err(io)? {
-        let path = entry.map_err(io)?.path();
-        if path.extension().is_some_and(|extension| extension == "json") {
-            paths.push(path);
-        }
-    }
-    if paths.is_empty() {
-        let none = std::io::Error::new(std::io::ErrorKind::NotFound, "holds no golden vector (*.json)");
-        return Err(io(none).into());
-    }
-    paths.sort();
+    let paths = json_files(folder, "golden vectors")?;
     Ok(Report { files: paths.iter().map(|path| verify_file(path, options)).collect() })
 }
 

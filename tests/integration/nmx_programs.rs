@@ -1,7 +1,5 @@
 //! The programs of the library do what their comments say.
 
-#![allow(clippy::unwrap_used, reason = "a test stops at the first surprise")]
-
 use caudate_core::microcode::{Executable, Inputs, Specials, run};
 use caudate_core::random::stream;
 use caudate_isa::nmx::asm::assemble;

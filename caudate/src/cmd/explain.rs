@@ -1,0 +1,77 @@
+//! `caudate explain`: what a program or rule does, line by line.
+
+use super::{Ended, print};
+use caudate::Error;
+use caudate::core::file;
+use caudate::isa::nmx::explain::explain;
+use caudate::isa::nmx::verify::verify_text;
+use caudate::isa::rule::{Compiled, Dialect, RuleText, compile};
+use std::fmt::Write;
+use std::io::Read;
+use std::path::PathBuf;
+
+/// Explain microcode or a learning rule, line by line.
+#[derive(Debug, clap::Args)]
+#[command(
+    after_help = "Examples:\n  caudate explain examples/programs/da_stdp.nmx\n  echo '2^-2*y0*x1 - 0.3*x0*y1' | caudate explain - --dialect lava"
+)]
+pub(crate) struct Args {
+    /// The text (.nmx or .rule), or - for standard input.
+    #[arg(value_name = "FILE|-")]
+    text: PathBuf,
+    /// Language of the text [default: by the file's ending].
+    #[arg(long, value_enum)]
+    dialect: Option<Language>,
+}
+
+#[derive(Debug, Clone, Copy, PartialEq, Eq, clap::ValueEnum)]
+enum Language {
+    /// Microcode.
+    Nmx,
+    /// Rule text with Lava's widths and limits: lines `dw = ...`, `dd = ...`, `dt = ...`, or one expression for dw.
+    Lava,
+}
+
+pub(crate) fn run(args: Args) -> Ended {
+    let (origin, text) = if args.text.as_os_str() == "-" {
+        let mut text = String::new();
+        std::io::stdin()
+            .read_to_string(&mut text)
+            .map_err(|source| caudate::core::Error::Io { path: "standard input".to_owned(), source })?;
+        ("standard input".to_owned(), text)
+    } else {
+        (args.text.display().to_string(), file::read_text(&args.text)?)
+    };
+    let is_rule = args.text.extension().is_some_and(|extension| extension == "rule");
+    match args.dialect.unwrap_or(if is_rule { Language::Lava } else { Language::Nmx }) {
+        Language::Nmx => {
+            let (assembly, verification) = verify_text(&origin, &text).map_err(Error::Invalid)?;
+            print(&explain(&assembly.program, &verification))?;
+        }
+        Language::Lava => print(&explain_rule(&origin, &text)?)?,
+    }
+    Ok(0)
+}
+
+fn explain_rule(origin: &str, text: &str) -> Result<String, Error> {
+    let part = |target: &str| {
+        text.lines().find_map(|line| Some(line.trim().strip_prefix(target)?.trim_start().strip_prefix('=')?.trim()))
+    };
+    let targeted = ["dw", "dd", "dt"].map(part);
+    let [dw, dd, dt] = if targeted.iter().all(Option::is_none) { [Some(text.trim()), None, None] } else { targeted };
+    let compiled = compile(&RuleText { name: origin, dw, dd, dt }, Dialect::Lava).map_err(Error::Invalid)?;
+    let Compiled { program, quantised } = compiled;
+    let mut shown = format!("{program}\n");
+    for constant in &quantised {
+        // Writing to a string cannot fail.
+        let _ = writeln!(
+            shown,
+            "  constant {} is stored as {} * 2^{} ({:+.2} %)",
+            constant.written,
+            constant.mantissa,
+            constant.exponent,
+            100.0 * constant.relative_error
+        );
+    }
+    Ok(shown)
+}
