@@ -31,6 +31,7 @@ fn every_program_of_the_library_verifies_and_is_explained() {
         let output = caudate().arg("explain").arg(&program).assert().success().get_output().stdout.clone();
         let listing = String::from_utf8(output).unwrap();
         assert!(listing.contains("cycles at worst") && listing.contains("saturation"), "{listing}");
+        assert!(listing.contains("modelled under loihi1-davies2018") && listing.ends_with(" pJ\n"), "{listing}");
     }
 }
 

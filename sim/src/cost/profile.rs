@@ -100,6 +100,10 @@ pub struct CostProfile {
     pub hop_east_west: Coefficient,
     /// Per tile hop north or south.
     pub hop_north_south: Coefficient,
+    /// Per microcode cycle (one per instruction, two per `lut`).
+    pub microcode_cycle: Coefficient,
+    /// Per state word that microcode loads or stores.
+    pub microcode_word: Coefficient,
     /// Per step.
     pub barrier: Barrier,
     /// Over modelled time.
@@ -149,7 +153,7 @@ impl CostProfile {
 
     /// The coefficients with their names, in the order of reports.
     #[must_use]
-    pub fn coefficients(&self) -> [(&'static str, &Coefficient); 9] {
+    pub fn coefficients(&self) -> [(&'static str, &Coefficient); 11] {
         [
             ("neuron_access", &self.neuron_access),
             ("neuron_update", &self.neuron_update),
@@ -160,7 +164,20 @@ impl CostProfile {
             ("message_in", &self.message_in),
             ("hop_east_west", &self.hop_east_west),
             ("hop_north_south", &self.hop_north_south),
+            ("microcode_cycle", &self.microcode_cycle),
+            ("microcode_word", &self.microcode_word),
         ]
+    }
+}
+
+impl CostProfile {
+    /// Energy in femtojoules and time in picoseconds of a microcode run of `cycles` that loads and stores `words` state words.
+    #[must_use]
+    pub const fn microcode(&self, cycles: u64, words: u64) -> (u64, u64) {
+        (
+            cycles * self.microcode_cycle.energy_fj + words * self.microcode_word.energy_fj,
+            cycles * self.microcode_cycle.time_ps + words * self.microcode_word.time_ps,
+        )
     }
 }
 
@@ -196,6 +213,13 @@ mod tests {
             assert!(profile.coefficients().iter().all(|(_, coefficient)| coefficient.provenance.contains(':')));
         }
         assert!(CostProfile::find("loihi3").unwrap_err().to_string().contains("loihi1-davies2018"));
+    }
+
+    #[test]
+    fn a_neuron_of_thirteen_cycles_and_six_words_costs_what_the_calibration_says() {
+        let (energy_fj, time_ps) = CostProfile::find("loihi1-nahuku-fit").unwrap().microcode(13, 6);
+        // Access and update of the fixed neuron: 72.8 pJ, 9.7 ns.
+        assert!(energy_fj.abs_diff(72_800) < 800 && time_ps.abs_diff(9_700) < 100, "{energy_fj} fJ, {time_ps} ps");
     }
 
     #[test]
