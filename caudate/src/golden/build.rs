@@ -159,20 +159,20 @@ fn rule(connection: &Connection, learning: &Learning, run: &Run, semantics: Sema
         rule.program = Some(program(learning)?);
     }
     rule.epoch_steps = learning.t_epoch.unwrap_or(1);
-    rule.x1 = trace(learning, "x1", semantics)?;
-    rule.x2 = trace(learning, "x2", semantics)?;
+    rule.x1 = Some(trace(learning, "x1", semantics));
+    rule.x2 = Some(trace(learning, "x2", semantics));
     if learning.three_factor {
         let factor = run.third_factor.get(&connection.dst).ok_or("the third factor of its target is missing")?;
         rule.third_factor = Some(third_factor(&factor.y1_rule)?);
     } else {
-        rule.y1 = trace(learning, "y1", semantics)?;
-        rule.y2 = trace(learning, "y2", semantics)?;
-        rule.y3 = trace(learning, "y3", semantics)?;
+        rule.y1 = Some(trace(learning, "y1", semantics));
+        rule.y2 = Some(trace(learning, "y2", semantics));
+        rule.y3 = Some(trace(learning, "y3", semantics));
     }
     Ok(rule)
 }
 
-fn trace(learning: &Learning, name: &str, semantics: Semantics) -> Result<Option<TraceSpec>, String> {
+fn trace(learning: &Learning, name: &str, semantics: Semantics) -> TraceSpec {
     let number = |value: Option<&serde_json::Value>| value.and_then(serde_json::Value::as_f64);
     let (impulse, tau_steps) = if semantics == Semantics::B2l {
         let trace = learning.traces.get(name);
@@ -181,12 +181,9 @@ fn trace(learning: &Learning, name: &str, semantics: Semantics) -> Result<Option
         let part = |part: &str| number(learning.traces.get(&format!("{name}_{part}")));
         (part("impulse"), part("tau"))
     };
-    match (impulse, tau_steps) {
-        (None, None) => Ok(None),
-        (impulse, tau_steps) => {
-            Ok(Some(TraceSpec { impulse: impulse.unwrap_or(0.0), tau_steps: tau_steps.unwrap_or(0.0) }))
-        }
-    }
+    // A trace that the file leaves out exists in the emulator all the same, and is always 0.
+    let shortest = if semantics == Semantics::B2l { 1.0 } else { 0.0 };
+    TraceSpec { impulse: impulse.unwrap_or(0.0), tau_steps: tau_steps.unwrap_or(shortest) }
 }
 
 /// Reads `y1=floor(A*y1/B); y1=min(127,y1+C) on spike`.
