@@ -67,7 +67,14 @@ fn any_parameter(low: i32, high: i32) -> impl Strategy<Value = Parameter> {
 }
 
 fn any_connect(pre: u32, post: u32) -> BoxedStrategy<Connect> {
-    let list = prop::collection::vec((0..pre, 0..post), 0..12).prop_map(|pairs| {
+    // A pair at most twice per projection: with a few projections that stays below the limit of parallel synapses.
+    let list = prop::collection::vec((0..pre, 0..post), 0..12).prop_map(|mut pairs| {
+        let mut seen = std::collections::BTreeMap::new();
+        pairs.retain(|pair| {
+            let count = seen.entry(*pair).or_insert(0);
+            *count += 1;
+            *count <= 2
+        });
         let (pre, post) = pairs.into_iter().unzip();
         Connect::List { pre, post }
     });
