@@ -9,7 +9,7 @@ use super::product::Operands;
 use crate::delay_ring::slot;
 use crate::draws::Draws;
 use crate::random::{Domain, synapse_entity, trace_entity};
-use crate::synapse::SignMode;
+use crate::semantics::WeightTruncation;
 use crate::trace::{TRACE_MAX, TraceConfig, TraceDecay};
 use caudate_isa::sum_of_products::{Dependency, SumOfProducts};
 
@@ -90,11 +90,7 @@ impl Plastic {
         carries: &Carries,
     ) -> LearningCounts {
         let step = self.format.grain_bits();
-        let (low, high) = match self.format.sign_mode {
-            SignMode::Mixed => (-256, 254),
-            SignMode::Excitatory => (0, 255),
-            SignMode::Inhibitory => (-256, 0),
-        };
+        let (low, high) = self.format.sign_mode.accepted_range(WeightTruncation::TowardZeroAtUse);
         let mut counts = LearningCounts::default();
         let mut carry = carries.weight.iter();
         for list in 0..self.lists.len() {
@@ -107,7 +103,7 @@ impl Plastic {
                 let change = weight_change(program, &operands, t);
                 let grains = (change.abs() >> step) * change.signum() + i64::from(carry.next().copied().unwrap_or(0));
                 let before = synapses.weight[synapse];
-                let after = (i64::from(before) + (grains << step)).clamp(low, high) as i16;
+                let after = (i64::from(before) + (grains << step)).clamp(low.into(), high.into()) as i16;
                 synapses.weight[synapse] = after;
                 synapses.effective[synapse] = self.format.effective_weight(after, self.effective_limit);
                 counts.weight_writes += u64::from(before != after);

@@ -7,7 +7,7 @@ use crate::modulator::SLOTS;
 use crate::random::{Domain, draw, synapse_entity};
 use crate::semantics::LearningOrder;
 use crate::synapse::SignMode;
-use caudate_isa::sum_of_products::Dependency;
+use caudate_isa::sum_of_products::{Dependency, Target};
 
 /// What a learning pass did.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
@@ -16,16 +16,6 @@ pub struct LearningCounts {
     pub updates: u64,
     /// Stored weights that changed.
     pub weight_writes: u64,
-}
-
-/// Draw instructions of the three targets.
-const TARGETS: [Target; 3] = [Target::Weight, Target::Delay, Target::Tag];
-
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-enum Target {
-    Weight,
-    Delay,
-    Tag,
 }
 
 /// What the rounding of a sum needs to know.
@@ -105,7 +95,7 @@ impl Plastic {
     ) -> bool {
         let target = synapses.target[synapse] as usize;
         let mut written = false;
-        for (kind, products) in TARGETS.into_iter().zip(&self.products) {
+        for (kind, products) in Target::ALL.into_iter().zip(&self.products) {
             if products.is_empty() {
                 continue;
             }
