@@ -145,6 +145,25 @@ pub struct CoreLimits {
     pub trace_memory_bytes: Limit,
     /// Largest stored delay in steps, 0..=62 (a network's delay of d steps is stored as d - 1).
     pub max_stored_delay_steps: u8,
+    /// Words of microcode: instructions and table points of the distinct programs on the core. 0, and left out: the core runs none.
+    #[serde(default = "CoreLimits::no_microcode")]
+    pub program_words: Limit,
+    /// Cycles of the longest run of one program for one compartment or synapse.
+    #[serde(default = "CoreLimits::any")]
+    pub program_cycles: Limit,
+    /// Bytes of neuron memory: state words and parameters of compartments that run microcode.
+    #[serde(default = "CoreLimits::any")]
+    pub neuron_memory_bytes: Limit,
+}
+
+impl CoreLimits {
+    const fn no_microcode() -> Limit {
+        Limit::AtMost(0)
+    }
+
+    const fn any() -> Limit {
+        Limit::Unlimited
+    }
 }
 
 /// How synapses are stored.

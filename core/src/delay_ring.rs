@@ -31,14 +31,20 @@ impl DelayRing {
     /// Adds what one synapse delivers.
     #[inline]
     pub(crate) fn add(&mut self, slot: usize, compartment: u32, value: i64) {
-        self.sums[slot * self.compartments + compartment as usize] += value;
+        // Wrapping, so that not even absurd payloads make the order matter.
+        let sum = &mut self.sums[slot * self.compartments + compartment as usize];
+        *sum = sum.wrapping_add(value);
         self.waiting[slot] += 1;
     }
 
-    /// The sums of a slot by compartment, to be read and set to 0 by the caller, and whether anything was delivered.
-    pub(crate) fn take(&mut self, slot: usize) -> (&mut [i64], bool) {
-        let delivered = std::mem::take(&mut self.waiting[slot]) > 0;
-        (&mut self.sums[slot * self.compartments..(slot + 1) * self.compartments], delivered)
+    /// Declares that the sums of a slot are about to be read and set to 0; returns whether anything was delivered there.
+    pub(crate) fn take(&mut self, slot: usize) -> bool {
+        std::mem::take(&mut self.waiting[slot]) > 0
+    }
+
+    /// The sums of a slot by compartment.
+    pub(crate) fn slot_mut(&mut self, slot: usize) -> &mut [i64] {
+        &mut self.sums[slot * self.compartments..(slot + 1) * self.compartments]
     }
 
     /// The first step after `t` for which something waits.

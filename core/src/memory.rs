@@ -47,7 +47,7 @@ impl MemoryWriter {
             self.push(u64::from(synapse.target), u32::from(format.index_bits));
             self.push(encode_weight(format, synapse.weight), format.weight_field_bits());
             self.push(u64::from(synapse.delay), u32::from(format.delay_bits));
-            self.push(0, u32::from(format.tag_bits));
+            self.push_wide(0, u32::from(format.tag_bits));
         }
         self.used_bits = 0;
         debug_assert_eq!(self.bytes.len() as u64 - start, list_bytes(format, list_header_bits, synapses.len() as u64));
@@ -128,7 +128,7 @@ impl<'a> MemoryReader<'a> {
             let target = self.pull(u32::from(format.index_bits)) as u32;
             let weight = decode_weight(format, self.pull(format.weight_field_bits()));
             let delay = self.pull(u32::from(format.delay_bits)) as u8;
-            let _tag = self.pull(u32::from(format.tag_bits));
+            self.bit += u64::from(format.tag_bits);
             visit(Synapse { delay, target, weight });
         }
         self.bit = self.bit.div_ceil(8) * 8;

@@ -76,6 +76,8 @@ pub struct Overflows {
     pub current: u64,
     /// Potentials that were clamped.
     pub voltage: u64,
+    /// Results and stores of microcode that were clamped.
+    pub microcode: u64,
 }
 
 impl Overflows {
@@ -84,12 +86,13 @@ impl Overflows {
         self.accumulator += other.accumulator;
         self.current += other.current;
         self.voltage += other.voltage;
+        self.microcode += other.microcode;
     }
 
     /// All overflows together.
     #[must_use]
     pub const fn total(&self) -> u64 {
-        self.accumulator + self.current + self.voltage
+        self.accumulator + self.current + self.voltage + self.microcode
     }
 }
 

@@ -9,7 +9,9 @@ use crate::partition::Partition;
 use crate::place::Placed;
 use caudate_core::chip::ChipDescription;
 use caudate_core::id::{NeuronId, ProjectionId};
-use caudate_core::image::{ChipImage, Compartment, CoreImage, Header, InputAxon, Route, SynapseGroup, SynapseList};
+use caudate_core::image::{
+    ChipImage, Compartment, CoreImage, FixedNeuron, Header, InputAxon, Route, SynapseGroup, SynapseList,
+};
 use caudate_core::memory::{MemoryWriter, Synapse};
 
 /// A finished image and what each of its cores holds.
@@ -64,6 +66,7 @@ pub(crate) fn emit(
         cores,
         input_routes,
         channels: logical.channels.clone(),
+        programs: Vec::new(),
         symbols: logical.symbols(),
     };
     Emitted { image, usage }
@@ -93,6 +96,7 @@ fn emit_core(
     let mut core = CoreImage {
         tile: place.tile,
         neuron_profiles: Vec::new(),
+        microcode: Vec::new(),
         compartments: Vec::with_capacity(members.len()),
         formats: Vec::new(),
         rules: Vec::new(),
@@ -147,10 +151,12 @@ fn emit_compartments(logical: &LogicalNetwork, members: &[(u32, u32)], core: &mu
         }
         core.compartments.push(Compartment {
             neuron: NeuronId(own.first_id + member),
-            profile,
-            bias_mantissa: columns.bias_mantissa.get(member_index),
-            initial_u: columns.initial_u.get(member_index),
-            initial_v: columns.initial_v.get(member_index),
+            fixed: Some(FixedNeuron {
+                profile,
+                bias_mantissa: columns.bias_mantissa.get(member_index),
+                initial_u: columns.initial_u.get(member_index),
+                initial_v: columns.initial_v.get(member_index),
+            }),
             modulators: own.channels,
         });
     }
@@ -175,7 +181,14 @@ fn emit_groups(logical: &LogicalNetwork, load: &CoreLoad<'_>, core: &mut CoreIma
             }
             number
         });
-        core.groups.push(SynapseGroup { projection: ProjectionId(index), format, rule });
+        core.groups.push(SynapseGroup {
+            projection: ProjectionId(index),
+            format,
+            rule,
+            dendrite: 0,
+            port: 0,
+            is_graded: false,
+        });
     }
 }
 
@@ -256,7 +269,11 @@ fn neurons_by_core(core_of: &[u32], cores: usize) -> ByOwner<u32> {
 /// The routes of each source, in order of core and axon.
 fn routes_to_axons_of(cores: &[CoreImage], ids: u32) -> ByOwner<Route> {
     let axons = |core: u32| {
-        cores[core as usize].axons.iter().zip(0..).map(move |(input, axon)| (input.source.0, Route { core, axon }))
+        cores[core as usize]
+            .axons
+            .iter()
+            .zip(0..)
+            .map(move |(input, axon)| (input.source.0, Route { core, axon, ports: 1 }))
     };
-    ByOwner::collect(ids as usize, Route { core: 0, axon: 0 }, (0..cores.len() as u32).flat_map(axons))
+    ByOwner::collect(ids as usize, Route { core: 0, axon: 0, ports: 0 }, (0..cores.len() as u32).flat_map(axons))
 }

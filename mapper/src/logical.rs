@@ -302,7 +302,9 @@ fn warn_of_deaf_cells(warnings: &mut Vec<String>, rule: &LearningRule, post: &cr
     use caudate_isa::sum_of_products::Variable;
     let Model::Lif(lif) = &post.model else { return };
     for (slot, channel) in lif.modulators.iter().enumerate() {
-        if channel.is_none() && rule.program.uses(Variable::Modulator(slot as u8)) {
+        if channel.is_none()
+            && rule.program.products().is_some_and(|products| products.uses(Variable::Modulator(slot as u8)))
+        {
             let warning = format!(
                 "rule '{}' reads m{slot}, to which its targets in population '{}' do not subscribe: it is always 0",
                 rule.name, post.name

@@ -9,7 +9,7 @@ use caudate_core::draws::Draws;
 use caudate_core::id::{AxonId, NeuronId, Step};
 use caudate_core::image::ChipImage;
 use caudate_core::neuron::{NeuronState, Overflows};
-use caudate_core::runtime::{Core, StepCounts};
+use caudate_core::runtime::{Arrival, Core, Emission, StepCounts};
 use rayon::prelude::*;
 
 /// How to run.
@@ -33,6 +33,8 @@ pub struct Simulation<'i> {
     schedule: Schedule,
     draws: Draws,
     levels: Vec<i8>,
+    /// Cores whose neurons read each channel.
+    listeners: Vec<Vec<u32>>,
     /// Spikes of the last step, ascending.
     spikes: Vec<NeuronId>,
     /// First step not yet run.
@@ -47,9 +49,9 @@ pub struct Simulation<'i> {
 struct Lane {
     core: Core,
     awake: bool,
-    spikes: Vec<u32>,
-    /// Axons that receive a spike in this step.
-    arrivals: Vec<u32>,
+    spikes: Vec<Emission>,
+    /// Spikes that reach the core in this step.
+    arrivals: Vec<Arrival>,
     counts: StepCounts,
     total: StepCounts,
     /// Counts of each step at rest, and the step from which they have not been added up yet.
@@ -88,8 +90,12 @@ impl<'i> Simulation<'i> {
             .map(|index| Ok(Lane::new(Core::load(image, index)?, meters.len())))
             .collect::<Result<Vec<_>, Error>>()?;
         let mut schedule = Schedule::default();
-        for core in 0..lanes.len() {
+        let mut listeners = vec![Vec::new(); image.channels.len()];
+        for (core, lane) in lanes.iter().enumerate() {
             schedule.set(core, Some(0));
+            for channel in lane.core.channels_heard() {
+                listeners[usize::from(channel)].push(core as u32);
+            }
         }
         let pool = match options.threads {
             0 | 1 => None,
@@ -108,6 +114,7 @@ impl<'i> Simulation<'i> {
             schedule,
             draws: options.draws.unwrap_or(Draws::Counter { seed: image.header.seed }),
             levels: vec![0; image.channels.len()],
+            listeners,
             spikes: Vec::new(),
             t: 0,
             meters,
@@ -119,20 +126,20 @@ impl<'i> Simulation<'i> {
     /// Runs one step with `input`; returns the neurons that spiked, ascending.
     pub fn step(&mut self, input: &StepInput) -> &[NeuronId] {
         let t = self.t;
-        self.advance_modulators(input);
+        let mut awake = vec![false; self.lanes.len()];
+        self.advance_modulators(input, &mut awake);
         for (neuron, values) in &input.third_factors {
             if let Some((core, compartment)) = self.router.place_of(*neuron) {
                 self.lanes[core].core.set_third_factor(compartment, *values);
             }
         }
-        let mut awake = vec![false; self.lanes.len()];
         self.schedule.wake(t, &mut awake);
         for (lane, awake) in self.lanes.iter_mut().zip(awake) {
             lane.awake = awake;
         }
 
-        let draws = &self.draws;
-        each(self.pool.as_ref(), &mut self.lanes, |lane| lane.compute(t, draws));
+        let (draws, levels) = (&self.draws, &self.levels);
+        each(self.pool.as_ref(), &mut self.lanes, |lane| lane.compute(t, levels, draws));
         let step_traffic = self.route(input);
         let (draws, levels) = (&self.draws, &self.levels);
         each(self.pool.as_ref(), &mut self.lanes, |lane| lane.finish(t, levels, draws));
@@ -142,7 +149,8 @@ impl<'i> Simulation<'i> {
         &self.spikes
     }
 
-    fn advance_modulators(&mut self, input: &StepInput) {
+    /// Brings every level to this step, and marks the cores that must not sleep through its change.
+    fn advance_modulators(&mut self, input: &StepInput, awake: &mut [bool]) {
         for (index, channel) in self.image.channels.iter().enumerate() {
             let injected = input.modulators.iter().filter(|(channel, _)| usize::from(*channel) == index);
             let injected = injected.map(|(_, amount)| *amount).sum();
@@ -151,7 +159,11 @@ impl<'i> Simulation<'i> {
                 let to = self.spikes.partition_point(|neuron| neuron.0 < source.first_neuron + source.neurons);
                 (to - from) as u64
             });
-            self.levels[index] = channel.advance(self.levels[index], injected, spikes);
+            let level = channel.advance(self.levels[index], injected, spikes);
+            if level != self.levels[index] {
+                self.listeners[index].iter().for_each(|core| awake[*core as usize] = true);
+            }
+            self.levels[index] = level;
         }
     }
 
@@ -162,22 +174,26 @@ impl<'i> Simulation<'i> {
         for source in 0..self.lanes.len() {
             let spikes = std::mem::take(&mut self.lanes[source].spikes);
             let core = &self.image.cores[source];
-            for compartment in &spikes {
+            for Emission { compartment, port, payload } in &spikes {
                 self.spikes.push(core.compartments[*compartment as usize].neuron);
-                for route in core.routes_of(*compartment as usize) {
-                    self.lanes[route.core as usize].arrivals.push(route.axon);
+                for route in core.routes_of(*compartment as usize).iter().filter(|route| route.carries(*port)) {
+                    let arrival = Arrival { axon: AxonId(route.axon), port: *port, payload: *payload };
+                    self.lanes[route.core as usize].arrivals.push(arrival);
                     self.router.count(source, route, &mut traffic);
                 }
             }
             self.lanes[source].spikes = spikes;
         }
+        // A program may emit several spikes in a step; its neuron has spiked once.
         self.spikes.sort_unstable();
+        self.spikes.dedup();
         let mut sources = input.spikes.clone();
         sources.sort_unstable();
         sources.dedup();
         for source in sources {
             for route in self.image.input_routes.get(source as usize).into_iter().flatten() {
-                self.lanes[route.core as usize].arrivals.push(route.axon);
+                let arrival = Arrival { axon: AxonId(route.axon), port: 0, payload: 1 };
+                self.lanes[route.core as usize].arrivals.push(arrival);
                 traffic.input_packets += 1;
             }
         }
@@ -293,11 +309,11 @@ impl Lane {
         }
     }
 
-    fn compute(&mut self, t: Step, draws: &Draws) {
+    fn compute(&mut self, t: Step, levels: &[i8], draws: &Draws) {
         if self.awake {
             self.total.add(&self.resting.times(t - self.resting_since));
             self.resting_since = t;
-            self.counts = self.core.compute(t, draws, &mut self.spikes);
+            self.counts = self.core.compute(t, levels, draws, &mut self.spikes);
         }
     }
 
@@ -311,8 +327,8 @@ impl Lane {
             self.total.add(&self.resting.times(t - self.resting_since));
             self.counts = self.resting;
         }
-        for axon in &self.arrivals {
-            self.core.deliver(t, AxonId(*axon), &mut self.counts);
+        for arrival in &self.arrivals {
+            self.core.deliver(t, *arrival, &mut self.counts);
         }
         self.core.finish(t, levels, draws, &mut self.counts);
         self.wake = self.core.wake_after(t);

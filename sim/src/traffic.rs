@@ -3,6 +3,7 @@
 use caudate_core::chip::Tile;
 use caudate_core::id::NeuronId;
 use caudate_core::image::{ChipImage, Route};
+use caudate_core::runtime::Emission;
 
 /// Packets of one step, or of a run.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
@@ -74,9 +75,13 @@ impl<'i> Router<'i> {
         }
     }
 
-    /// Packets that `spikes` (compartments of a core) send.
-    pub(crate) fn packets_from(&self, core: usize, spikes: &[u32]) -> u64 {
+    /// Packets that the `spikes` of a core send.
+    pub(crate) fn packets_from(&self, core: usize, spikes: &[Emission]) -> u64 {
         let core = &self.image.cores[core];
-        spikes.iter().map(|compartment| core.routes_of(*compartment as usize).len() as u64).sum()
+        let routes = |spike: &Emission| {
+            let all = core.routes_of(spike.compartment as usize);
+            all.iter().filter(|route| route.carries(spike.port)).count() as u64
+        };
+        spikes.iter().map(routes).sum()
     }
 }

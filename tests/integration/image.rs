@@ -59,7 +59,7 @@ fn forged_content_never_panics() {
         ChipImage::from_bytes(&forged.to_bytes().unwrap())
     };
     let forgeries: Vec<(&str, Forgery)> = vec![
-        ("profile", Box::new(|image| image.cores[0].compartments[0].profile = 999)),
+        ("profile", Box::new(|image| image.cores[0].compartments[0].fixed.as_mut().unwrap().profile = 999)),
         ("channel", Box::new(|image| image.cores[0].compartments[0].modulators[2] = Some(7))),
         ("group", Box::new(|image| image.cores[0].lists[0].group = 999)),
         ("list", Box::new(|image| image.cores[0].lists[0].synapses += 1)),

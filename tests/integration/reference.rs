@@ -4,7 +4,7 @@ use crate::networks::{Outcome, STEPS, compile_unlimited, random_network, random_
 use caudate_core::draws::Draws;
 use caudate_core::id::{AxonId, NeuronId};
 use caudate_core::image::ChipImage;
-use caudate_core::runtime::{Core, StepCounts};
+use caudate_core::runtime::{Arrival, Core, Emission, StepCounts};
 use caudate_mapper::CompileOptions;
 use caudate_sim::{Environment, StepInput, Stimulus};
 use proptest::prelude::*;
@@ -30,27 +30,30 @@ fn plain(image: &ChipImage, mut stimulus: Stimulus) -> Plain {
             levels[index] = channel.advance(levels[index], injected, spikes as u64);
         }
         last_spikes.clear();
-        let mut routes = Vec::new();
+        let mut arrivals = Vec::new();
         let mut counts = vec![StepCounts::default(); cores.len()];
         for (index, core) in cores.iter_mut().enumerate() {
             let mut spikes = Vec::new();
-            counts[index] = core.compute(t, &draws, &mut spikes);
-            for compartment in spikes {
+            counts[index] = core.compute(t, &levels, &draws, &mut spikes);
+            for Emission { compartment, port, payload } in spikes {
                 last_spikes.push(image.cores[index].compartments[compartment as usize].neuron);
-                routes.extend_from_slice(image.cores[index].routes_of(compartment as usize));
+                let own = image.cores[index].routes_of(compartment as usize).iter().filter(|route| route.carries(port));
+                arrivals.extend(own.map(|route| (route.core, Arrival { axon: AxonId(route.axon), port, payload })));
             }
         }
         for source in &input.spikes {
-            routes.extend_from_slice(&image.input_routes[*source as usize]);
+            let own = image.input_routes[*source as usize].iter();
+            arrivals.extend(own.map(|route| (route.core, Arrival { axon: AxonId(route.axon), port: 0, payload: 1 })));
         }
-        for route in routes {
-            cores[route.core as usize].deliver(t, AxonId(route.axon), &mut counts[route.core as usize]);
+        for (core, arrival) in arrivals {
+            cores[core as usize].deliver(t, arrival, &mut counts[core as usize]);
         }
         for (core, counts) in cores.iter_mut().zip(&mut counts) {
             core.finish(t, &levels, &draws, counts);
             total.add(counts);
         }
         last_spikes.sort_unstable();
+        last_spikes.dedup();
         all_spikes.extend(last_spikes.iter().map(|neuron| (t, *neuron)));
     }
     let mut states = Vec::new();
@@ -92,7 +95,8 @@ fn a_chip_at_rest_sleeps() {
     for core in &mut quiet.cores {
         core.compartments
             .iter_mut()
-            .for_each(|compartment| (compartment.bias_mantissa, compartment.initial_v) = (0, 0));
+            .filter_map(|compartment| compartment.fixed.as_mut())
+            .for_each(|fixed| (fixed.bias_mantissa, fixed.initial_v) = (0, 0));
         core.groups.iter_mut().for_each(|group| group.rule = None);
     }
     let options = caudate_sim::Options { threads: 1, costs: Vec::new(), draws: None };

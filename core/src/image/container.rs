@@ -11,8 +11,8 @@
 //! | 44 + 16 *n* | 4 | CRC-32 of all bytes before it |
 //! | 48 + 16 *n* | | the sections, one after the other, in the order of the table; nothing follows the last |
 //!
-//! Sections, in this order: `HEAD` header, `CHIP` chip description as TOML text, `SYMB` symbols, `CHAN` modulator channels, `INPT` input
-//! routes, and one `CORE` per core. Payloads other than `CHIP` are bincode 2.0.1. Equal images have equal bytes.
+//! Sections, in this order: `HEAD` header, `CHIP` chip description as TOML text, `SYMB` symbols, `CHAN` modulator channels, `PROG`
+//! microcode, `INPT` input routes, and one `CORE` per core. Payloads other than `CHIP` are bincode 2.0.1. Equal images have equal bytes.
 
 use super::payload::{decode, encode};
 use super::{ChipImage, CoreImage, Header};
@@ -24,12 +24,12 @@ use std::path::Path;
 /// The first bytes of every image.
 pub const MAGIC: [u8; 8] = *b"CAUDATE\n";
 /// The version of the format that this build reads and writes.
-pub const FORMAT_VERSION: u32 = 1;
+pub const FORMAT_VERSION: u32 = 2;
 
 const TOOL_VERSION_BYTES: usize = 24;
 const TABLE_START: usize = 44;
 const ENTRY_BYTES: usize = 16;
-const SINGLE_SECTIONS: [&str; 5] = ["HEAD", "CHIP", "SYMB", "CHAN", "INPT"];
+const SINGLE_SECTIONS: [&str; 6] = ["HEAD", "CHIP", "SYMB", "CHAN", "PROG", "INPT"];
 const CORE_SECTION: &str = "CORE";
 
 /// A section as the table lists it.
@@ -54,6 +54,7 @@ impl ChipImage {
             ("CHIP", self.chip.to_toml().into_bytes()),
             ("SYMB", encode(&self.symbols, "SYMB")?),
             ("CHAN", encode(&self.channels, "CHAN")?),
+            ("PROG", encode(&self.programs, "PROG")?),
             ("INPT", encode(&self.input_routes, "INPT")?),
         ];
         for core in &self.cores {
@@ -119,7 +120,7 @@ impl ChipImage {
                 return Err(Error::Image(format!("section {index} is {:?}, expected {expected:?}", section.tag)));
             }
         }
-        let [head, chip, symbols, channels, inputs, cores @ ..] = payloads.as_slice() else {
+        let [head, chip, symbols, channels, programs, inputs, cores @ ..] = payloads.as_slice() else {
             return Err(Error::Image(format!(
                 "the file has {} sections; at least {} are needed",
                 payloads.len(),
@@ -134,6 +135,7 @@ impl ChipImage {
             chip: ChipDescription::from_toml(chip_text, "chip section")?,
             symbols: decode(symbols, "SYMB")?,
             channels: decode(channels, "CHAN")?,
+            programs: decode(programs, "PROG")?,
             input_routes: decode(inputs, "INPT")?,
             cores: cores.iter().map(|core| decode::<CoreImage>(core, CORE_SECTION)).collect::<Result<_, _>>()?,
         };

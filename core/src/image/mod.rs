@@ -4,9 +4,14 @@
 //! memory, axons and routes, and the names by which results are reported. [`container`] defines its bytes on disk.
 
 pub mod container;
+mod microcode;
 mod payload;
 mod program_words;
 mod validate;
+mod validate_microcode;
+
+pub use microcode::{MicrocodeBlock, MicrocodeRule, NamedProgram, RuleProgram, Values, microcode_compartment_bytes};
+pub use validate::MAX_TAG_BITS;
 
 use crate::chip::{ChipDescription, Tile};
 use crate::id::{NeuronId, ProjectionId};
@@ -15,7 +20,6 @@ use crate::neuron::NeuronProfile;
 use crate::semantics::Semantics;
 use crate::synapse::SynapseFormat;
 use crate::trace::TraceConfig;
-use caudate_isa::sum_of_products::SumOfProducts;
 use serde::{Deserialize, Serialize};
 
 /// A compiled network.
@@ -31,6 +35,8 @@ pub struct ChipImage {
     pub input_routes: Vec<Vec<Route>>,
     /// Modulator channels.
     pub channels: Vec<ModulatorChannel>,
+    /// Microcode, each distinct program once, with the names of its words.
+    pub programs: Vec<NamedProgram>,
     /// Names.
     pub symbols: Symbols,
 }
@@ -59,6 +65,8 @@ pub struct CoreImage {
     pub neuron_profiles: Vec<NeuronProfile>,
     /// The compartments.
     pub compartments: Vec<Compartment>,
+    /// Compartments whose step is microcode, in order of their first.
+    pub microcode: Vec<MicrocodeBlock>,
     /// Distinct synapse formats.
     pub formats: Vec<SynapseFormat>,
     /// Distinct learning rules.
@@ -82,6 +90,15 @@ pub struct CoreImage {
 pub struct Compartment {
     /// Its neuron's logical id.
     pub neuron: NeuronId,
+    /// Settings of the fixed neuron; `None` where a [`MicrocodeBlock`] says what a step is.
+    pub fixed: Option<FixedNeuron>,
+    /// Channels that its slots m0..m3 listen to (index into [`ChipImage::channels`]).
+    pub modulators: [Option<u16>; SLOTS],
+}
+
+/// One fixed neuron's own settings.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+pub struct FixedNeuron {
     /// Index into [`CoreImage::neuron_profiles`].
     pub profile: u16,
     /// Bias mantissa, -4096..=4095.
@@ -90,8 +107,6 @@ pub struct Compartment {
     pub initial_u: i32,
     /// Membrane potential before step 0.
     pub initial_v: i32,
-    /// Channels that its slots m0..m3 listen to (index into [`ChipImage::channels`]).
-    pub modulators: [Option<u16>; SLOTS],
 }
 
 /// A learning rule with its trace settings.
@@ -99,9 +114,8 @@ pub struct Compartment {
 pub struct LearningRule {
     /// Its name in the network file.
     pub name: String,
-    /// What changes a weight, delay and tag; stored as words of the instruction set.
-    #[serde(with = "program_words")]
-    pub program: SumOfProducts,
+    /// What changes the synapses.
+    pub program: RuleProgram,
     /// Traces x1, x2.
     pub pre: [TraceConfig; 2],
     /// Traces y1, y2, y3.
@@ -119,7 +133,18 @@ pub struct SynapseGroup {
     pub format: u16,
     /// Index into [`CoreImage::rules`] if its synapses learn.
     pub rule: Option<u16>,
+    /// The dendritic accumulator i0..i3 that it adds to; 0 for fixed neurons.
+    pub dendrite: u8,
+    /// The axon port whose spikes it passes on; fixed neurons and inputs emit on port 0.
+    pub port: u8,
+    /// Whether a spike adds its payload times the weight, rather than the weight.
+    pub is_graded: bool,
 }
+
+/// Axon ports of a compartment.
+pub const PORTS: u8 = 64;
+/// Dendritic accumulators of a compartment.
+pub const DENDRITES: u8 = 4;
 
 /// One input axon: a source whose spikes reach this core.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
@@ -146,6 +171,8 @@ pub struct Route {
     pub core: u32,
     /// Input axon there.
     pub axon: u32,
+    /// Bit p: spikes of axon port p go there.
+    pub ports: u64,
 }
 
 /// Names, so that results are reported in the user's terms.
@@ -185,6 +212,14 @@ pub struct ProjectionSymbol {
     pub synapses: u64,
     /// Whether it learns.
     pub is_plastic: bool,
+}
+
+impl Route {
+    /// Whether spikes of an axon port go there.
+    #[must_use]
+    pub const fn carries(&self, port: u8) -> bool {
+        self.ports >> (port % PORTS) & 1 == 1
+    }
 }
 
 impl CoreImage {

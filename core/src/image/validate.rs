@@ -1,6 +1,6 @@
 //! Whether every index of an image points at something, so that a run never has to ask.
 
-use super::{ChipImage, CoreImage, Route};
+use super::{ChipImage, CoreImage, DENDRITES, PORTS, Route, RuleProgram};
 use crate::arithmetic::DECAY_ONE;
 use crate::error::Error;
 use crate::memory::MemoryReader;
@@ -8,11 +8,14 @@ use crate::semantics::Semantics;
 use crate::trace::TraceDecay;
 use caudate_isa::sum_of_products::ConstantRange;
 
+/// Most bits that a synapse keeps beside target, weight and delay.
+pub const MAX_TAG_BITS: u8 = 128;
+
 fn fail(core: usize, message: &str) -> Error {
     Error::Image(format!("core {core}: {message}"))
 }
 
-fn check(good: bool, message: &str) -> Result<(), String> {
+pub(super) fn check(good: bool, message: &str) -> Result<(), String> {
     if good { Ok(()) } else { Err(message.to_owned()) }
 }
 
@@ -26,6 +29,7 @@ impl ChipImage {
             return Err(Error::Image("the header's chip fingerprint is not that of the chip section".to_owned()));
         }
         self.validate_symbols()?;
+        self.validate_programs()?;
         for (index, core) in self.cores.iter().enumerate() {
             self.validate_core(index, core)?;
         }
@@ -98,13 +102,14 @@ impl ChipImage {
             let slots_good =
                 compartment.modulators.iter().flatten().all(|channel| usize::from(*channel) < self.channels.len());
             let known = self.symbols.locate(compartment.neuron).is_some_and(|(population, _)| !population.is_input);
-            let profiled = usize::from(compartment.profile) < core.neuron_profiles.len();
+            let profiled =
+                compartment.fixed.is_none_or(|fixed| usize::from(fixed.profile) < core.neuron_profiles.len());
             check(
                 known && slots_good && profiled,
                 "a compartment names a neuron, profile or channel that does not exist",
             )?;
         }
-        Ok(())
+        self.validate_microcode(core)
     }
 
     fn validate_synapses(&self, core: &CoreImage) -> Result<(), String> {
@@ -113,7 +118,7 @@ impl ChipImage {
                 && (-8..=7).contains(&format.weight_exponent)
                 && format.delay_bits <= 6
                 && (1..=32).contains(&format.index_bits)
-                && format.tag_bits <= 16
+                && format.tag_bits <= MAX_TAG_BITS
         });
         check(formats_good, "a synapse format is out of range")?;
         let constants = match self.header.semantics {
@@ -129,12 +134,22 @@ impl ChipImage {
                 TraceDecay::External => true,
             });
             check(traces_good, "a trace decay is out of range")?;
-            rule.program.check(&constants).map_err(|error| format!("learning rule '{}': {error}", rule.name))?;
+            match &rule.program {
+                RuleProgram::Products(products) => {
+                    products.check(&constants).map_err(|error| format!("learning rule '{}': {error}", rule.name))?;
+                }
+                RuleProgram::Microcode(microcode) => check(
+                    self.is_rule(microcode),
+                    "a learning rule names a program or state word that does not exist, or a value out of range",
+                )?,
+            }
         }
         let groups_good = core.groups.iter().all(|group| {
             group.rule.is_none_or(|rule| usize::from(rule) < core.rules.len())
                 && usize::from(group.format) < core.formats.len()
                 && group.projection.index() < self.symbols.projections.len()
+                && group.dendrite < DENDRITES
+                && group.port < PORTS
         });
         check(groups_good, "a synapse group names a format, rule or projection that does not exist")
     }

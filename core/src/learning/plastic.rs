@@ -104,6 +104,7 @@ impl Plastic {
         compartments: &[Compartment],
     ) -> Self {
         let prepare = |products: &[_]| products.iter().map(PreparedProduct::new).collect();
+        let products = rule.program.products().cloned().unwrap_or_default();
         let mut targets: Vec<u32> =
             lists.iter().flat_map(|list| &synapses.target[list.start..list.end]).copied().collect();
         targets.sort_unstable();
@@ -118,7 +119,7 @@ impl Plastic {
             format,
             effective_limit,
             longest_delay: format.max_stored_delay(),
-            products: [prepare(&rule.program.weight), prepare(&rule.program.delay), prepare(&rule.program.tag)],
+            products: [prepare(&products.weight), prepare(&products.delay), prepare(&products.tag)],
             pre: rule.pre,
             post: rule.post,
             epoch_steps: u64::from(rule.epoch_steps),

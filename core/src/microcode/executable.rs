@@ -1,10 +1,10 @@
 //! A program decoded and checked, ready to run, and the inputs it reads.
 
 use crate::id::Step;
-use caudate_isa::nmx::operand::{Source, Special, Target};
+use caudate_isa::nmx::operand::{Code, Source, Special, Target};
 use caudate_isa::nmx::program::{StateMasks, state_masks, worst_case_cycles};
 use caudate_isa::nmx::slot::Slot;
-use caudate_isa::nmx::{Instruction, Kind, LookupTable, Predicate, Program, ProgramError, StateType};
+use caudate_isa::nmx::{Instruction, Kind, LookupTable, Opcode, Predicate, Program, ProgramError, Rounding, StateType};
 
 /// A legal program in the form that the executors walk.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -16,6 +16,9 @@ pub struct Executable {
     pub(super) tables: Vec<LookupTable>,
     pub(super) masks: StateMasks,
     pub(super) cleared: Cleared,
+    /// Specials that are read, a bit each.
+    specials: u16,
+    is_random: bool,
 }
 
 /// What an executor that reuses its registers must clear at entry: bits of what may be read before it is written.
@@ -40,6 +43,8 @@ impl Executable {
             tables: program.tables.iter().map(|declared| declared.table.clone()).collect(),
             masks: state_masks(&instructions),
             cleared: read_before_written(&instructions),
+            specials: special_reads(&instructions),
+            is_random: instructions.iter().any(draws),
             instructions,
         })
     }
@@ -74,11 +79,34 @@ impl Executable {
         self.masks
     }
 
+    /// Whether any instruction reads `special`.
+    #[must_use]
+    pub const fn reads(&self, special: Special) -> bool {
+        self.specials >> special.get() & 1 == 1
+    }
+
+    /// Whether a run may draw random numbers.
+    #[must_use]
+    pub const fn is_random(&self) -> bool {
+        self.is_random
+    }
+
     /// Cycles of the longest run.
     #[must_use]
     pub fn worst_case_cycles(&self) -> u32 {
         worst_case_cycles(&self.instructions)
     }
+}
+
+fn special_reads(instructions: &[Instruction]) -> u16 {
+    let sources = instructions.iter().flat_map(Instruction::reads);
+    sources.fold(0, |mask, source| if let Source::Special(special) = source { mask | 1 << special.get() } else { mask })
+}
+
+fn draws(instruction: &Instruction) -> bool {
+    let stochastic = Rounding::Stochastic.code();
+    instruction.opcode() == Opcode::Rnd
+        || instruction.codes().any(|(slot, code)| slot == Slot::Round && code == stochastic)
 }
 
 fn read_before_written(instructions: &[Instruction]) -> Cleared {

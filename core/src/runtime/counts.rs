@@ -20,6 +20,18 @@ pub struct StepCounts {
     pub learning_updates: u64,
     /// Stored weights that changed.
     pub weight_writes: u64,
+    /// Accesses in which microcode ran; they are not charged as accesses, but by cycles and words.
+    pub program_runs: u64,
+    /// Cycles of those runs.
+    pub program_cycles: u64,
+    /// Words that those runs moved: state in and out, and parameters of their own in.
+    pub program_words: u64,
+    /// Learning updates in which microcode ran; they are charged by cycles and words.
+    pub learning_runs: u64,
+    /// Cycles of those runs.
+    pub learning_cycles: u64,
+    /// State words that those runs moved.
+    pub learning_words: u64,
 }
 
 impl StepCounts {
@@ -32,6 +44,12 @@ impl StepCounts {
         self.synaptic_events += other.synaptic_events;
         self.learning_updates += other.learning_updates;
         self.weight_writes += other.weight_writes;
+        self.program_runs += other.program_runs;
+        self.program_cycles += other.program_cycles;
+        self.program_words += other.program_words;
+        self.learning_runs += other.learning_runs;
+        self.learning_cycles += other.learning_cycles;
+        self.learning_words += other.learning_words;
     }
 
     /// These counts, `steps` times over.
@@ -45,6 +63,12 @@ impl StepCounts {
             synaptic_events: self.synaptic_events * steps,
             learning_updates: self.learning_updates * steps,
             weight_writes: self.weight_writes * steps,
+            program_runs: self.program_runs * steps,
+            program_cycles: self.program_cycles * steps,
+            program_words: self.program_words * steps,
+            learning_runs: self.learning_runs * steps,
+            learning_cycles: self.learning_cycles * steps,
+            learning_words: self.learning_words * steps,
         }
     }
 }

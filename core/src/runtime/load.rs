@@ -1,6 +1,7 @@
 //! From a core's image to a core that runs.
 
-use super::{Core, Group, List};
+use super::microcode::Microcode;
+use super::{Core, FixedRun, Group, List};
 use crate::delay_ring::DelayRing;
 use crate::error::Error;
 use crate::image::{ChipImage, CoreImage};
@@ -24,7 +25,14 @@ impl Core {
             .zip(&core.groups)
             .map(|(plastic, group)| {
                 let format = core.formats[usize::from(group.format)];
-                Group { format, plastic, shifts_sum: numerics.shift_after_sum && format.weight_exponent < 0 }
+                Group {
+                    format,
+                    plastic,
+                    dendrite: group.dendrite,
+                    port: group.port,
+                    is_graded: group.is_graded,
+                    shifts_sum: numerics.shift_after_sum && format.weight_exponent < 0,
+                }
             })
             .collect();
         if numerics.learning == LearningOrder::Unsupported && groups.iter().any(|group| group.plastic.is_some()) {
@@ -49,19 +57,26 @@ impl Core {
                 Some(plastic)
             })
             .collect();
-        let initial = |compartment: &crate::image::Compartment| NeuronState {
-            u: i64::from(compartment.initial_u),
-            v: i64::from(compartment.initial_v),
-            refractory: 0,
+        let initial = |compartment: &crate::image::Compartment| {
+            compartment.fixed.map_or_else(NeuronState::default, |fixed| NeuronState {
+                u: i64::from(fixed.initial_u),
+                v: i64::from(fixed.initial_v),
+                refractory: 0,
+            })
         };
         let population = |compartment: &crate::image::Compartment| {
             image.symbols.populations.partition_point(|population| population.first <= compartment.neuron) as u32 - 1
         };
+        let microcode = Microcode::load(image, core, |first| population(&core.compartments[first]) as usize)?;
+        let named = core.groups.iter().map(|group| usize::from(group.dendrite) + 1).max().unwrap_or(1);
+        let dendrites = named.max(microcode.as_ref().map_or(1, Microcode::dendrites));
         Ok(Self {
             numerics,
             profiles: core.neuron_profiles.clone(),
             neurons: core.compartments.iter().map(initial).collect(),
-            ring: DelayRing::new(core.compartments.len()),
+            fixed: fixed_runs(core),
+            rings: vec![DelayRing::new(core.compartments.len()); dendrites],
+            microcode,
             groups,
             lists,
             axon_starts,
@@ -70,7 +85,9 @@ impl Core {
             programs: core
                 .groups
                 .iter()
-                .filter_map(|group| Some(core.rules[usize::from(group.rule?)].program.clone()))
+                .filter_map(|group| {
+                    Some(core.rules[usize::from(group.rule?)].program.products().cloned().unwrap_or_default())
+                })
                 .collect(),
             unshifted: Vec::new(),
             spiked: vec![false; core.compartments.len()],
@@ -80,6 +97,19 @@ impl Core {
             compartments: core.compartments.clone(),
         })
     }
+}
+
+/// Groups the compartments with fixed neurons into runs.
+fn fixed_runs(core: &CoreImage) -> Vec<FixedRun> {
+    let mut runs: Vec<FixedRun> = Vec::new();
+    for (index, compartment) in core.compartments.iter().enumerate() {
+        let Some(settings) = compartment.fixed else { continue };
+        match runs.last_mut() {
+            Some(run) if run.first + run.settings.len() == index => run.settings.push(settings),
+            _ => runs.push(FixedRun { first: index, settings: vec![settings] }),
+        }
+    }
+    runs
 }
 
 /// Numbers the plastic groups in order.

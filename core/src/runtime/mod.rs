@@ -5,6 +5,7 @@
 
 mod counts;
 mod load;
+mod microcode;
 mod observe;
 mod step;
 
@@ -12,12 +13,14 @@ pub use counts::StepCounts;
 pub use observe::{SynapseState, SynapseView};
 
 use crate::delay_ring::DelayRing;
-use crate::image::Compartment;
+use crate::id::AxonId;
+use crate::image::{Compartment, FixedNeuron};
 use crate::learning::plastic::{Plastic, Synapses};
 use crate::neuron::{NeuronProfile, NeuronState, Overflows};
 use crate::semantics::Numerics;
 use crate::synapse::SynapseFormat;
 use caudate_isa::sum_of_products::SumOfProducts;
+use microcode::Microcode;
 
 /// One core's memories and state.
 #[derive(Debug, Clone)]
@@ -25,8 +28,13 @@ pub struct Core {
     numerics: Numerics,
     profiles: Vec<NeuronProfile>,
     compartments: Vec<Compartment>,
+    /// Runs of compartments with a fixed neuron.
+    fixed: Vec<FixedRun>,
+    /// State of fixed neurons, by compartment; that of others stays at rest.
     neurons: Vec<NeuronState>,
-    ring: DelayRing,
+    microcode: Option<Microcode>,
+    /// Accumulators by dendrite: one for fixed neurons, up to four for microcode.
+    rings: Vec<DelayRing>,
     groups: Vec<Group>,
     lists: Vec<List>,
     /// Lists of axon a: `lists[axon_starts[a] .. axon_starts[a + 1]]`.
@@ -46,10 +54,42 @@ pub struct Core {
     changed: bool,
 }
 
+/// A spike as it leaves a compartment.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Emission {
+    /// The compartment.
+    pub compartment: u32,
+    /// Its axon port; 0 for fixed neurons.
+    pub port: u8,
+    /// What it carries, 24 bits; 1 for fixed neurons.
+    pub payload: i32,
+}
+
+/// A spike as it arrives at a core.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Arrival {
+    /// Input axon.
+    pub axon: AxonId,
+    /// Axon port that it left from.
+    pub port: u8,
+    /// What it carries.
+    pub payload: i32,
+}
+
+/// Consecutive compartments with a fixed neuron.
+#[derive(Debug, Clone)]
+struct FixedRun {
+    first: usize,
+    settings: Vec<FixedNeuron>,
+}
+
 #[derive(Debug, Clone, Copy)]
 struct Group {
     format: SynapseFormat,
     plastic: Option<u32>,
+    dendrite: u8,
+    port: u8,
+    is_graded: bool,
     /// Whether negative exponents shift the sum rather than the synapse.
     shifts_sum: bool,
 }

@@ -37,6 +37,21 @@ impl Core {
         &self.neurons
     }
 
+    /// State word `word` of a compartment that runs microcode, if it has one.
+    #[must_use]
+    pub fn microcode_state(&self, compartment: u32, word: usize) -> Option<i32> {
+        self.microcode.as_ref()?.state(compartment as usize, word)
+    }
+
+    /// Modulator channels that the core's neurons read, ascending: it must not sleep through a change of one.
+    #[must_use]
+    pub fn channels_heard(&self) -> Vec<u16> {
+        let mut channels: Vec<u16> = self.microcode.iter().flat_map(|microcode| microcode.channels()).collect();
+        channels.sort_unstable();
+        channels.dedup();
+        channels
+    }
+
     /// Overflows so far, by population of the image.
     #[must_use]
     pub fn overflows(&self) -> &[Overflows] {

@@ -1,10 +1,11 @@
 //! The three phases of a step.
 
-use super::{Core, StepCounts};
+use super::microcode::{Products, Surroundings};
+use super::{Arrival, Core, Emission, StepCounts};
 use crate::arithmetic::shift;
 use crate::delay_ring::slot;
 use crate::draws::Draws;
-use crate::id::{AxonId, Step};
+use crate::id::Step;
 use crate::learning::plastic::Plastic;
 use crate::modulator::SLOTS;
 use crate::neuron::{self, is_update};
@@ -12,28 +13,14 @@ use crate::semantics::LearningOrder;
 use crate::synapse::ACCUMULATOR_SCALE;
 
 impl Core {
-    /// Phase 1: steps every compartment and appends the indices of those that spike to `spikes`.
-    pub fn compute(&mut self, t: Step, draws: &Draws, spikes: &mut Vec<u32>) -> StepCounts {
+    /// Phase 1: steps every compartment and appends what they emit to `spikes`. `levels` are the modulator channels.
+    pub fn compute(&mut self, t: Step, levels: &[i8], draws: &Draws, spikes: &mut Vec<Emission>) -> StepCounts {
         let mut counts = StepCounts { neuron_accesses: self.neurons.len() as u64, ..StepCounts::default() };
         let is_b2l = self.numerics.learning == LearningOrder::Brian2Loihi;
         let carries = if is_b2l { self.arrive_b2l(t, draws) } else { Vec::new() };
-        let (inputs, has_input) = self.ring.take(slot(t));
-        self.changed = has_input;
-        for (index, (state, input)) in self.neurons.iter_mut().zip(inputs).enumerate() {
-            let compartment = &self.compartments[index];
-            let before = *state;
-            counts.neuron_updates += u64::from(is_update(&before, *input, compartment.bias_mantissa));
-            let profile = &self.profiles[usize::from(compartment.profile)];
-            let overflows = &mut self.overflows[self.population[index] as usize];
-            let spiked = neuron::step(&self.numerics, profile, compartment.bias_mantissa, state, *input, overflows);
-            *input = 0;
-            self.changed |= spiked || *state != before;
-            self.spiked[index] = spiked;
-            if spiked {
-                spikes.push(index as u32);
-                counts.spikes += 1;
-            }
-        }
+        self.changed = self.rings.iter_mut().fold(false, |delivered, ring| ring.take(slot(t)) | delivered);
+        self.step_fixed(slot(t), spikes, &mut counts);
+        self.step_microcode(t, levels, draws, spikes, &mut counts);
         for ((plastic, program), carries) in self.plastic.iter_mut().zip(&self.programs).zip(&carries) {
             let learned = plastic.learn_b2l(t, program, &mut self.synapses, carries);
             counts.learning_updates += learned.updates;
@@ -42,23 +29,68 @@ impl Core {
         counts
     }
 
+    fn step_fixed(&mut self, slot: usize, spikes: &mut Vec<Emission>, counts: &mut StepCounts) {
+        let inputs = self.rings[0].slot_mut(slot);
+        for run in &self.fixed {
+            for (own, index) in run.settings.iter().zip(run.first..) {
+                let (state, input) = (&mut self.neurons[index], &mut inputs[index]);
+                let before = *state;
+                counts.neuron_updates += u64::from(is_update(&before, *input, own.bias_mantissa));
+                let profile = &self.profiles[usize::from(own.profile)];
+                let overflows = &mut self.overflows[self.population[index] as usize];
+                let spiked = neuron::step(&self.numerics, profile, own.bias_mantissa, state, *input, overflows);
+                *input = 0;
+                self.changed |= spiked || *state != before;
+                self.spiked[index] = spiked;
+                if spiked {
+                    spikes.push(Emission { compartment: index as u32, port: 0, payload: 1 });
+                    counts.spikes += 1;
+                }
+            }
+        }
+    }
+
+    fn step_microcode(
+        &mut self,
+        t: Step,
+        levels: &[i8],
+        draws: &Draws,
+        spikes: &mut Vec<Emission>,
+        counts: &mut StepCounts,
+    ) {
+        let Some(microcode) = &mut self.microcode else { return };
+        for (spiked, compartment) in self.spiked.iter_mut().zip(&self.compartments) {
+            *spiked &= compartment.fixed.is_some();
+        }
+        let mut around =
+            Surroundings { t, levels, draws, numerics: &self.numerics, slot: slot(t), rings: &mut self.rings };
+        let (spiked, overflows) = (&mut self.spiked, &mut self.overflows);
+        let mut products = Products { spikes, spiked, counts, overflows };
+        self.changed |= microcode.step(&mut around, &mut products);
+    }
+
     fn arrive_b2l(&mut self, t: Step, draws: &Draws) -> Vec<crate::learning::b2l::Carries> {
         let mut all = Vec::with_capacity(self.plastic.len());
         let slot = slot(t);
         for (plastic, program) in self.plastic.iter_mut().zip(&self.programs) {
             all.push(plastic.draw_carries(t, program, &self.synapses, draws));
-            let ring = &mut self.ring;
+            let ring = &mut self.rings[0];
             plastic.arrive(t, &self.synapses, &self.spiked, |target, weight| ring.add(slot, target, i64::from(weight)));
         }
         all
     }
 
-    /// Phase 2: delivers a spike emitted at step `t` that reached input axon `axon`.
-    pub fn deliver(&mut self, t: Step, axon: AxonId, counts: &mut StepCounts) {
+    /// Phase 2: delivers a spike emitted at step `t` that reached one of the core's input axons.
+    pub fn deliver(&mut self, t: Step, arrival: Arrival, counts: &mut StepCounts) {
         counts.axon_events += 1;
-        let lists = self.axon_starts[axon.index()]..self.axon_starts[axon.index() + 1];
+        let axon = arrival.axon.index();
+        let lists = self.axon_starts[axon]..self.axon_starts[axon + 1];
         for list in &self.lists[lists.start as usize..lists.end as usize] {
             let group = self.groups[list.group as usize];
+            if group.port != arrival.port {
+                continue;
+            }
+            let factor = if group.is_graded { i64::from(arrival.payload) } else { 1 };
             let range = list.start as usize..list.end as usize;
             counts.synaptic_events += range.len() as u64;
             if let Some(plastic) = group.plastic {
@@ -82,9 +114,10 @@ impl Core {
                 let slot = slot(t + 1 + u64::from(self.synapses.delay[synapse]));
                 let target = self.synapses.target[synapse];
                 if group.shifts_sum {
-                    self.unshifted.push((list.group, slot, target, i64::from(self.synapses.weight[synapse])));
+                    self.unshifted.push((list.group, slot, target, factor * i64::from(self.synapses.weight[synapse])));
                 } else {
-                    self.ring.add(slot, target, i64::from(self.synapses.effective[synapse]));
+                    let delivered = factor * i64::from(self.synapses.effective[synapse]);
+                    self.rings[usize::from(group.dendrite)].add(slot, target, delivered);
                 }
             }
         }
@@ -135,7 +168,8 @@ impl Core {
             let (group, slot, target, _) = run[0];
             let sum = run.iter().map(|(.., weight)| weight).sum();
             let shifted = shift(sum, self.groups[group as usize].format.weight_exponent) * ACCUMULATOR_SCALE;
-            self.ring.add(slot, target, shifted);
+            let dendrite = self.groups[group as usize].dendrite;
+            self.rings[usize::from(dendrite)].add(slot, target, shifted);
         }
         self.unshifted.clear();
     }
@@ -158,18 +192,22 @@ impl Core {
             return Some(t + 1);
         }
         let timed = self.plastic.iter().filter_map(|plastic| plastic.next_timed_epoch_end(t)).min();
-        self.ring.next_arrival(t).into_iter().chain(timed).min()
+        self.rings.iter().filter_map(|ring| ring.next_arrival(t)).chain(timed).min()
     }
 
     /// What each step counts while the core sleeps: its compartments rest at a fixed point.
     #[must_use]
     pub fn resting_counts(&self) -> StepCounts {
-        let active = self.neurons.iter().zip(&self.compartments);
-        StepCounts {
+        let fixed = self.fixed.iter().flat_map(|run| run.settings.iter().zip(&self.neurons[run.first..]));
+        let mut counts = StepCounts {
             neuron_accesses: self.neurons.len() as u64,
-            neuron_updates: active.filter(|(state, own)| is_update(state, 0, own.bias_mantissa)).count() as u64,
+            neuron_updates: fixed.filter(|(own, state)| is_update(state, 0, own.bias_mantissa)).count() as u64,
             ..StepCounts::default()
+        };
+        if let Some(microcode) = &self.microcode {
+            microcode.rest(&mut counts);
         }
+        counts
     }
 }
 

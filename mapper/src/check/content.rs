@@ -40,7 +40,7 @@ fn check_settings(index: usize, core: &CoreImage, logical: &LogicalNetwork, find
     for compartment in &core.compartments {
         let (population, member) = locate(logical, compartment.neuron.0);
         let own = &logical.populations[population];
-        let Some(columns) = &own.neurons else { continue };
+        let (Some(columns), Some(fixed)) = (&own.neurons, compartment.fixed) else { continue };
         let wanted = (
             logical.profiles[columns.profile.get(member) as usize],
             columns.bias_mantissa.get(member),
@@ -49,10 +49,10 @@ fn check_settings(index: usize, core: &CoreImage, logical: &LogicalNetwork, find
             own.channels,
         );
         let found = (
-            core.neuron_profiles[usize::from(compartment.profile)],
-            compartment.bias_mantissa,
-            compartment.initial_u,
-            compartment.initial_v,
+            core.neuron_profiles[usize::from(fixed.profile)],
+            fixed.bias_mantissa,
+            fixed.initial_u,
+            fixed.initial_v,
             compartment.modulators,
         );
         findings.expect(

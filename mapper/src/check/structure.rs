@@ -66,7 +66,7 @@ fn check_core(image: &ChipImage, index: usize, core: &CoreImage, findings: &mut 
         |good: bool, message: &str| findings.expect(good, CODE, || format!("core {index}"), || message.to_owned());
     for compartment in &core.compartments {
         expect(
-            usize::from(compartment.profile) < core.neuron_profiles.len(),
+            compartment.fixed.is_none_or(|fixed| usize::from(fixed.profile) < core.neuron_profiles.len()),
             "a compartment has a neuron profile that does not exist",
         );
         expect(

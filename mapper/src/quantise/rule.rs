@@ -4,7 +4,7 @@ use super::{Quantiser, Tally};
 use crate::network::{RuleSpec, TraceSpec};
 use crate::origin::{Part, Problem};
 use crate::validate::rule::traces;
-use caudate_core::image::LearningRule;
+use caudate_core::image::{LearningRule, RuleProgram};
 use caudate_core::semantics::{LearningOrder, Semantics};
 use caudate_core::trace::{TraceConfig, TraceDecay};
 use caudate_isa::diagnostic::Diagnostic;
@@ -59,7 +59,7 @@ impl<'a> Quantiser<'a> {
         let [x1, x2, y1, y2, y3] = configs;
         LearningRule {
             name: rule.name.clone(),
-            program,
+            program: RuleProgram::Products(program),
             pre: [x1, x2],
             post: [y1, y2, y3],
             epoch_steps: rule.epoch_steps,

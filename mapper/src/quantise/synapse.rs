@@ -32,14 +32,15 @@ impl<'a> Quantiser<'a> {
         rule: Option<&LearningRule>,
     ) -> SynapseColumns {
         let part = Part::Projection(index);
+        let products = rule.and_then(|rule| rule.program.products());
         let mut format = SynapseFormat {
             weight_bits: projection.weight_bits,
             weight_exponent: projection.weight_exponent.unwrap_or(0),
             sign_mode: projection.sign,
             delay_bits: 0,
             index_bits: self.chip.synapse.target_index_bits,
-            tag_bits: match rule {
-                Some(rule) if rule.program.reads_tag() || !rule.program.tag.is_empty() => self.chip.synapse.tag_bits,
+            tag_bits: match products {
+                Some(products) if products.reads_tag() || !products.tag.is_empty() => self.chip.synapse.tag_bits,
                 _ => 0,
             },
             keeps_every_bit: self.semantics.numerics().weight_truncation.keeps_every_bit(),
@@ -67,8 +68,8 @@ impl<'a> Quantiser<'a> {
         };
         let delay = self.delays(index, projection, wiring);
         let longest = delay.iter().copied().max().unwrap_or(0);
-        format.delay_bits = match rule {
-            Some(rule) if !rule.program.delay.is_empty() => {
+        format.delay_bits = match products {
+            Some(products) if !products.delay.is_empty() => {
                 SynapseFormat::delay_bits_for(self.chip.core.max_stored_delay_steps)
             }
             _ => SynapseFormat::delay_bits_for(longest),

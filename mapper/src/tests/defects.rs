@@ -106,8 +106,8 @@ fn damaged_routes_are_found() {
 #[test]
 fn damaged_settings_are_found() {
     let edits: [fn(&mut ChipImage); 8] = [
-        |image| image.cores[0].compartments[0].bias_mantissa += 1,
-        |image| image.cores[0].compartments[0].initial_v += 1,
+        |image| image.cores[0].compartments[0].fixed.as_mut().unwrap().bias_mantissa += 1,
+        |image| image.cores[0].compartments[0].fixed.as_mut().unwrap().initial_v += 1,
         |image| image.cores[0].neuron_profiles[0].threshold_mantissa += 1,
         |image| image.cores[0].rules[0].epoch_steps += 1,
         |image| image.cores[0].groups[1].rule = None,
@@ -124,7 +124,7 @@ fn damaged_settings_are_found() {
 #[test]
 fn damaged_structure_is_found_without_a_panic() {
     let edits: [fn(&mut ChipImage); 9] = [
-        |image| image.cores[0].compartments[0].profile = 99,
+        |image| image.cores[0].compartments[0].fixed.as_mut().unwrap().profile = 99,
         |image| image.cores[0].groups[0].format = 99,
         |image| image.cores[0].axons.swap(0, 1),
         |image| image.cores[0].axons[0].lists += 1,

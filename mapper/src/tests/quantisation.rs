@@ -70,13 +70,16 @@ fn decays_thresholds_and_biases_are_rounded_and_told() {
     network.add_population(Population::lif("exc", 2, lif));
     let compiled = compiled(&network);
     let core = &compiled.image.cores[0];
-    let profile = |neuron: usize| core.neuron_profiles[core.compartments[neuron].profile as usize];
+    let profile = |neuron: usize| core.neuron_profiles[core.compartments[neuron].fixed.unwrap().profile as usize];
     // The chip's slowest current decay is 1, its slowest voltage decay 0.
     assert_eq!((profile(0).current_decay, profile(1).current_decay), (1, 390));
     assert_eq!(profile(0).voltage_decay, 0);
     assert_eq!(profile(0).threshold_mantissa, 102);
     assert_eq!((profile(0).bias_exponent, profile(1).bias_exponent), (2, 2));
-    assert_eq!((core.compartments[0].bias_mantissa, core.compartments[1].bias_mantissa), (2500, -1));
+    assert_eq!(
+        (core.compartments[0].fixed.unwrap().bias_mantissa, core.compartments[1].fixed.unwrap().bias_mantissa),
+        (2500, -1)
+    );
     let threshold = compiled.report.quantisation.iter().find(|entry| entry.parameter == "threshold").unwrap();
     assert_eq!((threshold.max_error, threshold.stored[0]), (28.0, 6528.0));
 }

@@ -73,12 +73,14 @@ impl CostMeter {
     #[must_use]
     pub(crate) fn busy_ps(&self, counts: &StepCounts, packets: u64) -> u64 {
         let p = &self.profile;
-        counts.neuron_accesses * p.neuron_access.time_ps
+        (counts.neuron_accesses - counts.program_runs) * p.neuron_access.time_ps
+            + p.microcode(counts.program_cycles, counts.program_words).1
+            + p.microcode(counts.learning_cycles, counts.learning_words).1
             + counts.neuron_updates * p.neuron_update.time_ps
             + counts.spikes * p.spike.time_ps
             + counts.axon_events * p.message_in.time_ps
             + counts.synaptic_events * p.synaptic_event.time_ps
-            + counts.learning_updates * p.learning_update.time_ps
+            + (counts.learning_updates - counts.learning_runs) * p.learning_update.time_ps
             + packets * p.message_out.time_ps
     }
 
@@ -98,9 +100,13 @@ impl CostMeter {
         let cost = |count: u64, energy_fj: u64| u128::from(count) * u128::from(energy_fj);
         let energy = EnergyByComponent {
             synapse: cost(counts.synaptic_events, p.synaptic_event.energy_fj),
-            neuron: cost(counts.neuron_accesses, p.neuron_access.energy_fj)
-                + cost(counts.neuron_updates, p.neuron_update.energy_fj),
-            learning: cost(counts.learning_updates, p.learning_update.energy_fj),
+            neuron: cost(counts.neuron_accesses - counts.program_runs, p.neuron_access.energy_fj)
+                + cost(counts.neuron_updates, p.neuron_update.energy_fj)
+                + cost(counts.program_cycles, p.microcode_cycle.energy_fj)
+                + cost(counts.program_words, p.microcode_word.energy_fj),
+            learning: cost(counts.learning_updates - counts.learning_runs, p.learning_update.energy_fj)
+                + cost(counts.learning_cycles, p.microcode_cycle.energy_fj)
+                + cost(counts.learning_words, p.microcode_word.energy_fj),
             spike: cost(counts.spikes, p.spike.energy_fj),
             network: cost(traffic.packets, p.message_out.energy_fj)
                 + cost(counts.axon_events, p.message_in.energy_fj)

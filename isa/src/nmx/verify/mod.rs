@@ -11,6 +11,7 @@
 //! | `ranges` | which values can occur ([`interval`], `transfer`, `refine`)? | |
 //! | `saturation` | may a result exceed 32 bits, a store its width? | `N0404`, `N0405` |
 //! | `claims` | are claimed ranges kept and requirements met? | `N0406`, `N0407` |
+//! | [`rest()`] | when does a learning program provably change nothing? | |
 //! | [`stack`] | do all ends leave the stack alike? Does a tree of compartments empty it? | `N0408`, `N0409` |
 //!
 //! A saturation that may happen is an error until the author says that it is meant: `!sat` on the line, `sat` on the state. A range
@@ -25,6 +26,7 @@ pub mod interval;
 mod legality;
 mod ranges;
 mod refine;
+mod rest;
 mod saturation;
 pub mod stack;
 #[cfg(test)]
@@ -36,6 +38,7 @@ pub(super) use facts::can_saturate;
 pub use facts::{InstructionFacts, RoundingFacts, SaturationFacts, StateFacts};
 pub use interval::Interval;
 pub use ranges::Standing;
+pub use rest::{Rest, rest};
 pub use stack::{Compartment, StackEffect, check_tree};
 
 use super::asm::{Assembly, SourceMap, assemble};

@@ -7,7 +7,7 @@
 use super::definedness::{Valuations, after_comparison, valuations};
 use super::interval::Interval;
 use super::refine::{holds_of_equals, opposite, where_holds};
-use super::transfer::{Operands, Outcome, outcome};
+use super::transfer::{Operands, Outcome, outcome, passed_on};
 use crate::nmx::encode::Instruction;
 use crate::nmx::operand::{Code, Condition, Rounding, Source, Target};
 use crate::nmx::program::{Program, Requirement, Term};
@@ -36,6 +36,8 @@ pub(super) struct Left {
     pub(super) exceeding_writer: Option<usize>,
     /// The last instruction that wrote a value outside the claimed range.
     pub(super) straying_writer: Option<usize>,
+    /// Whether it holds what it held at entry.
+    pub(super) is_unchanged: bool,
 }
 
 /// Whether a requirement holds.
@@ -66,6 +68,8 @@ struct World {
     sources: [Interval; 64],
     /// The last instruction that wrote each state word.
     writers: [Option<usize>; 16],
+    /// The state word whose value at entry each source holds.
+    origins: [Option<u8>; 64],
 }
 
 struct Choice<'a> {
@@ -84,6 +88,11 @@ impl Operands for Choice<'_> {
 
 /// Runs `instructions`, those of `program`, on sets of values.
 pub(super) fn ranges(program: &Program, instructions: &[Instruction]) -> Ranges {
+    ranges_given(program, instructions, &[])
+}
+
+/// As [`ranges`], for those runs in which some sources have `given` values at entry.
+pub(super) fn ranges_given(program: &Program, instructions: &[Instruction], given: &[(Source, i32)]) -> Ranges {
     let mut analysis = Analysis {
         program,
         found: Ranges {
@@ -92,9 +101,13 @@ pub(super) fn ranges(program: &Program, instructions: &[Instruction]) -> Ranges 
             standings: Vec::new(),
         },
         outcomes: vec![Vec::new(); program.requirements.len()],
+        entry: entry(program),
     };
+    for (source, value) in given {
+        analysis.entry.sources[source.index()] = Interval::constant(*value);
+    }
     let mut worlds: [Option<Box<World>>; 8] = Default::default();
-    worlds[0] = Some(Box::new(entry(program)));
+    worlds[0] = Some(Box::new(analysis.entry.clone()));
     for (at, instruction) in instructions.iter().enumerate() {
         analysis.step(at, instruction, &mut worlds);
     }
@@ -122,7 +135,8 @@ fn entry(program: &Program) -> World {
             *source = Interval::of(values);
         }
     }
-    World { sources, writers: [None; 16] }
+    let origins = std::array::from_fn(|index| (16..32).contains(&index).then(|| index as u8 - 16));
+    World { sources, writers: [None; 16], origins }
 }
 
 impl World {
@@ -132,6 +146,9 @@ impl World {
         }
         for (known, new) in self.writers.iter_mut().zip(other.writers) {
             *known = (*known).max(new);
+        }
+        for (known, new) in self.origins.iter_mut().zip(other.origins) {
+            *known = known.filter(|_| *known == new);
         }
     }
 
@@ -161,6 +178,7 @@ struct Analysis<'a> {
     found: Ranges,
     /// Per requirement, its standing in each world that stops.
     outcomes: Vec<Vec<Standing>>,
+    entry: World,
 }
 
 impl Analysis<'_> {
@@ -189,6 +207,8 @@ impl Analysis<'_> {
                     let choice = Choice { world: &world, first: holds >> v & 1 == 1 };
                     if let Some(outcome) = outcome(&instruction.operation, &choice, &self.program.tables) {
                         self.found.produced[at].note_outcome(&outcome);
+                        world.origins[outcome.target.index()] =
+                            passed_on(&instruction.operation, &choice).and_then(|source| world.origins[source.index()]);
                         world.sources[outcome.target.index()] = outcome.exact.clamped(StateType::I32);
                         if let Target::State(state) = outcome.target {
                             world.writers[usize::from(state.get())] = Some(at);
@@ -211,13 +231,17 @@ impl Analysis<'_> {
             let exceeding = writer.filter(|_| !exact.is_within(&state.of.range()));
             let claimed = state.range.map_or(state.of.range(), |(low, high)| low..=high);
             let straying = writer.filter(|_| !exact.clamped(state.of).is_within(&claimed));
+            let entered = self.entry.sources[16 + index];
+            let is_unchanged =
+                world.origins[16 + index] == Some(index as u8) || (exact == entered && exact.low() == exact.high());
             let left = &mut self.found.left[index];
             *left = Some(match *left {
-                None => Left { exact, exceeding_writer: exceeding, straying_writer: straying },
+                None => Left { exact, exceeding_writer: exceeding, straying_writer: straying, is_unchanged },
                 Some(known) => Left {
                     exact: known.exact.join(exact),
                     exceeding_writer: known.exceeding_writer.max(exceeding),
                     straying_writer: known.straying_writer.max(straying),
+                    is_unchanged: known.is_unchanged && is_unchanged,
                 },
             });
         }

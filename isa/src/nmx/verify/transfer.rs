@@ -90,6 +90,27 @@ pub(super) fn outcome(operation: &Operation, known: &impl Operands, tables: &[Ta
     }
 }
 
+/// The source whose value `operation` passes on unchanged, for certain.
+pub(super) fn passed_on(operation: &Operation, known: &impl Operands) -> Option<Source> {
+    let of = |source| known.of(source);
+    let is = |source, value| of(source) == Interval::constant(value);
+    match *operation {
+        Operation::Mov { a, .. } => Some(a),
+        Operation::Addi { a, imm, .. } => (imm.get() == 0).then_some(a),
+        Operation::Add { a, b, .. } if is(b, 0) => Some(a),
+        Operation::Add { a, b, .. } => is(a, 0).then_some(b),
+        Operation::Sub { a, b, .. } => is(b, 0).then_some(a),
+        Operation::Mac { d, a, b, .. } | Operation::Msc { d, a, b, .. } => (is(a, 0) || is(b, 0)).then_some(d.into()),
+        Operation::Min { a, b, .. } if of(a).high() <= of(b).low() => Some(a),
+        Operation::Min { a, b, .. } => (of(b).high() <= of(a).low()).then_some(b),
+        Operation::Max { a, b, .. } if of(a).low() >= of(b).high() => Some(a),
+        Operation::Max { a, b, .. } => (of(b).low() >= of(a).high()).then_some(b),
+        Operation::Sat { a, width, .. } => of(a).is_within(&width.range()).then_some(a),
+        Operation::Sel { a, b, .. } => Some(if known.chooses_first() { a } else { b }),
+        _ => None,
+    }
+}
+
 fn looked_up(table: &LookupTable, inputs: Interval) -> Interval {
     // Operands are 32 bits wide.
     let bound = |value: i64| value.clamp(i32::MIN.into(), i32::MAX.into()) as i32;
