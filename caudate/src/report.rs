@@ -63,8 +63,15 @@ fn push_counts(text: &mut String, summary: &Summary) {
         ("packets", summary.packets),
         ("tile hops", summary.hops),
     ];
+    let microcode = [
+        ("neuron microcode", summary.program_cycles, "cycles"),
+        ("learning microcode", summary.learning_cycles, "cycles"),
+    ];
     for (name, count) in rows {
         line(text, format_args!("  {name:<18} {:>16}", grouped(count)));
+    }
+    for (name, count, unit) in microcode.into_iter().filter(|(_, count, _)| *count > 0) {
+        line(text, format_args!("  {name:<18} {:>16} {unit}", grouped(count)));
     }
     line(text, format_args!("  {:<18} {per_neuron_step:>16.4} spikes per neuron and step", "mean rate"));
     for population in &summary.populations {
@@ -113,13 +120,14 @@ fn push_overflows(text: &mut String, summary: &Summary) {
         line(
             text,
             format_args!(
-                "\nwarning: population '{}' overflowed {} times (accumulator {}, current {}, potential {}); \
+                "\nwarning: population '{}' overflowed {} times (accumulator {}, current {}, potential {}, microcode {}); \
                  smaller weights or faster decays prevent it",
                 population.name,
                 grouped(overflows.total()),
                 grouped(overflows.accumulator),
                 grouped(overflows.current),
-                grouped(overflows.voltage)
+                grouped(overflows.voltage),
+                grouped(overflows.microcode)
             ),
         );
     }

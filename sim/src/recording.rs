@@ -1,8 +1,9 @@
 //! What a run keeps: spikes always, states of probed neurons, weights at the end; as NPZ files.
 //!
 //! `spikes.npz` holds `P.t` (step) and `P.i` (member) for each population of neurons, sorted by step and member; `states.npz` for
-//! each probe `P.steps`, `P.neurons`, and `P.u`, `P.v` of shape (steps, neurons); `weights.npz` for each plastic projection `J.pre`,
-//! `J.post` (members of their populations), `J.weight`, `J.delay_steps` and `J.tag`, sorted by pre, post and order in the network.
+//! each probe `P.steps`, `P.neurons`, and one array per variable, `P.u` and `P.v` say, of shape (steps, neurons); `weights.npz` for each
+//! plastic projection `J.pre`, `J.post` (members of their populations), `J.weight`, `J.delay_steps`, and `J.tag` or the state words of
+//! a rule in microcode by name, sorted by pre, post and order in the network.
 
 use crate::error::Error;
 use crate::simulation::Simulation;
@@ -12,14 +13,15 @@ use caudate_core::npz::NpzWriter;
 use caudate_isa::diagnostic::{Diagnostic, Place, nearest};
 use std::path::Path;
 
-/// A state variable that a probe records.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, serde::Serialize, serde::Deserialize)]
-#[serde(rename_all = "lowercase")]
+/// Where a recorded variable is kept.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum StateVariable {
-    /// Synaptic current after its input was added.
-    U,
-    /// Membrane potential after a reset.
-    V,
+    /// Synaptic current of a fixed neuron, after its input was added.
+    Current,
+    /// Membrane potential of a fixed neuron, after a reset.
+    Potential,
+    /// State word of this index of a program.
+    Word(usize),
 }
 
 /// What to record of one population.
@@ -27,8 +29,8 @@ pub enum StateVariable {
 pub struct Probe {
     /// Name of the population.
     pub population: String,
-    /// Variables.
-    pub variables: Vec<StateVariable>,
+    /// Names of variables: `u` and `v` of fixed neurons, state words of programs; `None`: all.
+    pub variables: Option<Vec<String>>,
     /// Members; `None`: all.
     pub neurons: Option<Vec<u32>>,
     /// A sample is taken at steps that are multiples of this.
@@ -41,8 +43,15 @@ struct Track {
     first: NeuronId,
     members: Vec<u32>,
     steps: Vec<u32>,
-    u: Vec<i64>,
-    v: Vec<i64>,
+    variables: Vec<Recorded>,
+}
+
+/// A variable and its samples, those of one step together.
+#[derive(Debug, Clone)]
+struct Recorded {
+    name: String,
+    variable: StateVariable,
+    samples: Vec<i64>,
 }
 
 /// Collects a run's spikes and probes.
@@ -85,14 +94,12 @@ impl Recorder {
                 );
                 continue;
             }
-            tracks.push(Track {
-                first: population.first,
-                members,
-                probe,
-                steps: Vec::new(),
-                u: Vec::new(),
-                v: Vec::new(),
-            });
+            match variables(image, population, probe.variables.as_deref()) {
+                Ok(variables) => {
+                    tracks.push(Track { first: population.first, members, probe, steps: Vec::new(), variables });
+                }
+                Err(problem) => problems.push(problem.at(place)),
+            }
         }
         if problems.is_empty() { Ok(Self { spikes: Vec::new(), tracks }) } else { Err(Error::Invalid(problems)) }
     }
@@ -102,10 +109,9 @@ impl Recorder {
         self.spikes.extend(spikes.iter().map(|neuron| (t, *neuron)));
         for track in self.tracks.iter_mut().filter(|track| t.is_multiple_of(track.probe.every_steps.max(1))) {
             track.steps.push(t as u32);
-            for member in &track.members {
-                let state = simulation.neuron(NeuronId(track.first.0 + member)).unwrap_or_default();
-                track.u.push(state.u);
-                track.v.push(state.v);
+            for recorded in &mut track.variables {
+                let sample = |member: &u32| simulation.variable(NeuronId(track.first.0 + member), recorded.variable);
+                recorded.samples.extend(track.members.iter().map(sample));
             }
         }
     }
@@ -146,15 +152,36 @@ impl Recorder {
             let shape = [track.steps.len() as u64, track.members.len() as u64];
             writer.add_column(&format!("{name}.steps"), &track.steps)?;
             writer.add_column(&format!("{name}.neurons"), &track.members)?;
-            for variable in &track.probe.variables {
-                match variable {
-                    StateVariable::U => writer.add(&format!("{name}.u"), &shape, &track.u)?,
-                    StateVariable::V => writer.add(&format!("{name}.v"), &shape, &track.v)?,
-                }
+            for recorded in &track.variables {
+                writer.add(&format!("{name}.{}", recorded.name), &shape, &recorded.samples)?;
             }
         }
         Ok(writer.write(&folder.join("states.npz"))?)
     }
+}
+
+/// Finds the variables of a population that were `asked` for.
+fn variables(
+    image: &ChipImage,
+    population: &PopulationSymbol,
+    asked: Option<&[String]>,
+) -> Result<Vec<Recorded>, Diagnostic> {
+    let known: Vec<(String, StateVariable)> = match image.program_of(population) {
+        Some(program) => program.state_names().into_iter().zip((0..).map(StateVariable::Word)).collect(),
+        None => vec![("u".to_owned(), StateVariable::Current), ("v".to_owned(), StateVariable::Potential)],
+    };
+    let asked = asked.map_or_else(|| known.iter().map(|(name, _)| name.clone()).collect(), <[String]>::to_vec);
+    let find = |name: String| match known.iter().find(|(known, _)| *known == name) {
+        Some((_, variable)) => Ok(Recorded { name, variable: *variable, samples: Vec::new() }),
+        None => {
+            let names: Vec<&str> = known.iter().map(|(name, _)| name.as_str()).collect();
+            let help = nearest(&name, names.iter().copied())
+                .map_or_else(|| format!("it has: {}", names.join(", ")), |near| format!("did you mean '{near}'?"));
+            let message = format!("neurons of '{}' have no state variable '{name}'", population.name);
+            Err(Diagnostic::new("E-PROBE-NAME", message).help(help))
+        }
+    };
+    asked.into_iter().map(find).collect()
 }
 
 /// The plastic synapses of one projection, sorted by pre, post and order in the network.
@@ -172,6 +199,8 @@ pub struct Weights {
     pub delay: Vec<u8>,
     /// Tag.
     pub tag: Vec<i16>,
+    /// State words of a rule in microcode that are neither weight nor delay, with their names; such a rule has no tag.
+    pub own: Vec<(String, Vec<i32>)>,
 }
 
 impl Weights {
@@ -179,15 +208,21 @@ impl Weights {
     #[must_use]
     pub fn of(simulation: &Simulation<'_>, projection: ProjectionId) -> Self {
         let mut all = Vec::new();
+        let mut weights = Self::default();
         for (core, image) in simulation.cores().zip(&simulation.image().cores) {
             let views = core.synapses_of(image, projection);
-            all.extend(
-                views.into_iter().map(|view| ((view.pre, view.post, view.ordinal), core.synapse_state(view.index))),
-            );
+            let names = core.own_words(projection).into_iter().map(|word| word_name(simulation, projection, word));
+            if weights.own.is_empty() {
+                weights.own.extend(names.map(|name| (name, Vec::new())));
+            }
+            all.extend(views.into_iter().map(|view| {
+                let own = core.own_state(projection, view.index);
+                ((view.pre, view.post, view.ordinal), core.synapse_state(view.index), own)
+            }));
         }
-        all.sort_unstable_by_key(|(key, _)| *key);
-        let mut weights = Self::default();
-        for ((pre, post, _), state) in all {
+        all.sort_unstable_by_key(|(key, ..)| *key);
+        for ((pre, post, _), state, own) in all {
+            weights.own.iter_mut().zip(own).for_each(|((_, values), value)| values.push(value));
             weights.pre.push(pre);
             weights.post.push(post);
             weights.weight.push(state.weight);
@@ -197,6 +232,16 @@ impl Weights {
         }
         weights
     }
+}
+
+/// What state word `word` of the rule of a projection is called.
+fn word_name(simulation: &Simulation<'_>, projection: ProjectionId, word: usize) -> String {
+    let image = simulation.image();
+    let mut groups = image.cores.iter().flat_map(|core| core.groups.iter().map(move |group| (core, group)));
+    let group = groups.find(|(_, group)| group.projection == projection);
+    let rule = group.and_then(|(core, group)| core.rules[usize::from(group.rule?)].program.microcode());
+    let program = rule.and_then(|rule| image.programs.get(usize::from(rule.program)));
+    program.and_then(|program| program.state_names().into_iter().nth(word)).unwrap_or_else(|| format!("s{word}"))
 }
 
 /// Writes `weights.npz` to a folder if any projection is plastic.
@@ -221,7 +266,12 @@ pub fn write_weights(simulation: &Simulation<'_>, folder: &Path) -> Result<(), E
         writer.add_column(&format!("{name}.post"), &member(&weights.post, projection.post))?;
         writer.add_column(&format!("{name}.weight"), &weights.weight)?;
         writer.add_column(&format!("{name}.delay_steps"), &delay_steps)?;
-        writer.add_column(&format!("{name}.tag"), &weights.tag)?;
+        if weights.own.is_empty() {
+            writer.add_column(&format!("{name}.tag"), &weights.tag)?;
+        }
+        for (word, values) in &weights.own {
+            writer.add_column(&format!("{name}.{word}"), values)?;
+        }
     }
     Ok(writer.write(&folder.join("weights.npz"))?)
 }

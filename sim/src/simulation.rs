@@ -3,6 +3,7 @@
 use crate::cost::{CostMeter, CostProfile, CostReport};
 use crate::environment::StepInput;
 use crate::error::Error;
+use crate::recording::StateVariable;
 use crate::schedule::Schedule;
 use crate::traffic::{Router, Traffic};
 use caudate_core::draws::Draws;
@@ -253,11 +254,24 @@ impl<'i> Simulation<'i> {
         self.lanes.iter().map(|lane| &lane.core)
     }
 
-    /// The state of a neuron.
+    /// The state of a fixed neuron.
     #[must_use]
     pub fn neuron(&self, neuron: NeuronId) -> Option<NeuronState> {
         let (core, compartment) = self.router.place_of(neuron)?;
         self.lanes[core].core.neurons().get(compartment as usize).copied()
+    }
+
+    /// A state variable of a neuron; 0 where there is none.
+    #[must_use]
+    pub fn variable(&self, neuron: NeuronId, variable: StateVariable) -> i64 {
+        let Some((core, compartment)) = self.router.place_of(neuron) else { return 0 };
+        let core = &self.lanes[core].core;
+        let fixed = core.neurons().get(compartment as usize).copied().unwrap_or_default();
+        match variable {
+            StateVariable::Current => fixed.u,
+            StateVariable::Potential => fixed.v,
+            StateVariable::Word(word) => core.microcode_state(compartment, word).unwrap_or_default().into(),
+        }
     }
 
     /// Counts so far. Cores at rest are counted up to now.

@@ -50,6 +50,18 @@ pub struct Summary {
     pub learning_updates: u64,
     /// Stored weights that changed.
     pub weight_writes: u64,
+    /// Accesses in which microcode ran.
+    pub program_runs: u64,
+    /// Cycles of those runs.
+    pub program_cycles: u64,
+    /// Words that those runs moved: state in and out, and parameters of their own in.
+    pub program_words: u64,
+    /// Learning updates in which microcode ran.
+    pub learning_runs: u64,
+    /// Cycles of those runs.
+    pub learning_cycles: u64,
+    /// State words that those runs moved.
+    pub learning_words: u64,
     /// (core, step) pairs in which a core had anything to compute.
     pub active_core_steps: u64,
     /// Overflows of all populations.
@@ -109,6 +121,12 @@ impl Summary {
             neuron_updates: totals.counts.neuron_updates,
             learning_updates: totals.counts.learning_updates,
             weight_writes: totals.counts.weight_writes,
+            program_runs: totals.counts.program_runs,
+            program_cycles: totals.counts.program_cycles,
+            program_words: totals.counts.program_words,
+            learning_runs: totals.counts.learning_runs,
+            learning_cycles: totals.counts.learning_cycles,
+            learning_words: totals.counts.learning_words,
             active_core_steps: totals.active_core_steps,
             overflows: overflows.iter().map(Overflows::total).sum(),
             profile: costs.first().map(|cost| cost.profile.clone()),

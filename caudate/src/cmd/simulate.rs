@@ -7,7 +7,7 @@ use caudate::experiment::{Costs, Job, World, execute};
 use caudate::output::{self, Timing};
 use caudate::report;
 use caudate::sim::Stimulus;
-use caudate::sim::recording::{Probe, StateVariable};
+use caudate::sim::recording::Probe;
 use std::path::PathBuf;
 use std::time::Instant;
 
@@ -79,9 +79,8 @@ pub(crate) fn run(args: Args) -> Ended {
 fn probes(mut populations: Vec<String>) -> Vec<Probe> {
     populations.sort();
     populations.dedup();
-    let variables = vec![StateVariable::U, StateVariable::V];
     populations
         .into_iter()
-        .map(|population| Probe { population, variables: variables.clone(), neurons: None, every_steps: 1 })
+        .map(|population| Probe { population, variables: None, neurons: None, every_steps: 1 })
         .collect()
 }

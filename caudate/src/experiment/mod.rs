@@ -34,7 +34,7 @@ use caudate_core::file;
 use caudate_core::id::Step;
 use caudate_core::semantics::Semantics;
 use caudate_isa::diagnostic::nearest;
-use caudate_sim::recording::{Probe, StateVariable};
+use caudate_sim::recording::Probe;
 use document::Document;
 use reader::{Placed, Reader, Table};
 use serde::Deserialize;
@@ -276,10 +276,8 @@ fn read_probes(root: Table<'_, '_>, reader: &mut Reader<'_>) -> Vec<Probe> {
         reader.close(table, &["population", "variables", "neurons", "every_steps"]);
         let population = reader.text(table, "population");
         let population = reader.required(table, "population", population, "name the population to probe");
-        let variables = match reader.texts(table, "variables") {
-            Some(names) => names.into_iter().filter_map(|name| variable_named(name, reader)).collect(),
-            None => vec![StateVariable::U, StateVariable::V],
-        };
+        let variables = reader.texts(table, "variables");
+        let variables = variables.map(|names| names.into_iter().map(|name| name.value).collect::<Vec<String>>());
         let neurons = reader.members(table, "neurons");
         let every_steps = reader.whole(table, "every_steps", 1..=MAX_STEPS).unwrap_or(1);
         let Some(population) = population else { continue };
@@ -293,8 +291,10 @@ fn read_probes(root: Table<'_, '_>, reader: &mut Reader<'_>) -> Vec<Probe> {
             );
             continue;
         }
-        for (what, repeated) in [("variable", repeats(&variables)), ("neuron", neurons.as_deref().is_some_and(repeats))]
-        {
+        for (what, repeated) in [
+            ("variable", variables.as_deref().is_some_and(repeats)),
+            ("neuron", neurons.as_deref().is_some_and(repeats)),
+        ] {
             if repeated {
                 let message = format!("the probe of '{}' names a {what} twice", population.value);
                 reader.refuse_at("E-EXP-CONFLICT", population.place.clone(), message, "name each once");
@@ -308,22 +308,6 @@ fn read_probes(root: Table<'_, '_>, reader: &mut Reader<'_>) -> Vec<Probe> {
 fn repeats<T: std::fmt::Debug>(values: &[T]) -> bool {
     let distinct: BTreeSet<String> = values.iter().map(|value| format!("{value:?}")).collect();
     distinct.len() < values.len()
-}
-
-fn variable_named(name: Placed<String>, reader: &mut Reader<'_>) -> Option<StateVariable> {
-    match name.value.as_str() {
-        "u" => Some(StateVariable::U),
-        "v" => Some(StateVariable::V),
-        other => {
-            reader.refuse_at(
-                "E-EXP-NAME",
-                name.place,
-                format!("no state variable is named '{other}'"),
-                "use \"u\" (current) or \"v\" (potential)",
-            );
-            None
-        }
-    }
 }
 
 #[cfg(test)]

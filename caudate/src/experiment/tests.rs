@@ -40,7 +40,7 @@ fn defaults_are_as_documented() {
     let sound = load(SOUND, &[]).unwrap();
     assert_eq!((sound.seed, sound.steps, sound.semantics), (1, Some(100), None));
     assert_eq!(sound.costs, DEFAULT_COSTS);
-    assert_eq!(sound.probes[0].variables, [StateVariable::U, StateVariable::V]);
+    assert_eq!(sound.probes[0].variables, None);
     assert_eq!(sound.probes[0].every_steps, 1);
     assert_eq!(sound.stimuli.len(), 2);
 }

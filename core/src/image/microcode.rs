@@ -1,5 +1,6 @@
 //! Microcode in an image: programs, the compartments that run them, the rules that are written in them.
 
+use super::{ChipImage, PopulationSymbol};
 use caudate_isa::nmx::Program;
 use caudate_isa::sum_of_products::SumOfProducts;
 use serde::{Deserialize, Serialize};
@@ -28,6 +29,27 @@ pub struct MicrocodeBlock {
     pub initial: Vec<Values>,
     /// The block, of as many compartments, whose programs pop what these push; `None` for somata and cells of one compartment.
     pub parent: Option<u32>,
+}
+
+impl ChipImage {
+    /// The program that the members of a population run; `None` for fixed neurons and inputs.
+    #[must_use]
+    pub fn program_of(&self, population: &PopulationSymbol) -> Option<&NamedProgram> {
+        let mut blocks = self.cores.iter().flat_map(|core| core.microcode.iter().map(move |block| (core, block)));
+        let own = |(core, block): &(&super::CoreImage, &MicrocodeBlock)| {
+            core.compartments.get(block.first as usize).is_some_and(|first| population.contains(first.neuron))
+        };
+        blocks.find(own).and_then(|(_, block)| self.programs.get(usize::from(block.program)))
+    }
+}
+
+impl NamedProgram {
+    /// What its state words are called: by name, or `s0`, `s1`, ... where the program has kept none.
+    #[must_use]
+    pub fn state_names(&self) -> Vec<String> {
+        let states = self.program.states.iter().enumerate();
+        states.map(|(index, state)| state.name.clone().unwrap_or_else(|| format!("s{index}"))).collect()
+    }
 }
 
 /// Numbers of a block: one for all compartments, or one for each.

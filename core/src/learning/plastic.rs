@@ -1,5 +1,6 @@
 //! The state of one plastic synapse group on a core.
 
+use super::microcode::Microcode;
 use super::product::PreparedProduct;
 use crate::image::{Compartment, LearningRule};
 use crate::learning::product::AccumulatorRange;
@@ -55,6 +56,10 @@ pub struct Plastic {
     pub longest_delay: u8,
     /// Products that change w, d and t, in this order.
     pub products: [Vec<PreparedProduct>; 3],
+    /// The program of a rule in microcode, in place of products.
+    pub microcode: Option<Box<Microcode>>,
+    /// Whether that program may change a synapse in an epoch without spikes, at the levels of the last step.
+    pub is_restless: bool,
     /// Settings of x1, x2.
     pub pre: [TraceConfig; PRE_TRACES],
     /// Settings of y1, y2, y3.
@@ -120,6 +125,8 @@ impl Plastic {
             effective_limit,
             longest_delay: format.max_stored_delay(),
             products: [prepare(&products.weight), prepare(&products.delay), prepare(&products.tag)],
+            microcode: None,
+            is_restless: false,
             pre: rule.pre,
             post: rule.post,
             epoch_steps: u64::from(rule.epoch_steps),
@@ -179,7 +186,8 @@ impl Plastic {
             Dependency::Epochs { exponent } => Some(exponent),
             Dependency::PreSpike | Dependency::PostSpike => None,
         });
-        let period = exponents.map(|exponent| self.epoch_steps << exponent).min()?;
+        let restless = self.is_restless.then_some(self.epoch_steps);
+        let period = exponents.map(|exponent| self.epoch_steps << exponent).chain(restless).min()?;
         // Epoch ends are the steps t with (t + 1) a multiple of the period.
         Some(((t + 1) / period + 1) * period - 1)
     }

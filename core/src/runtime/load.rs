@@ -1,10 +1,11 @@
 //! From a core's image to a core that runs.
 
-use super::microcode::Microcode;
+use super::microcode::Microcode as NeuronMicrocode;
 use super::{Core, FixedRun, Group, List};
 use crate::delay_ring::DelayRing;
 use crate::error::Error;
 use crate::image::{ChipImage, CoreImage};
+use crate::learning::microcode::Microcode;
 use crate::learning::plastic::{Plastic, PlasticList, Synapses};
 use crate::memory::MemoryReader;
 use crate::neuron::{NeuronState, Overflows};
@@ -41,22 +42,24 @@ impl Core {
                 image.header.semantics.name()
             )));
         }
+        let learns_by_microcode = core.rules.iter().any(|rule| rule.program.microcode().is_some());
+        if learns_by_microcode && numerics.learning != LearningOrder::Loihi {
+            let semantics = image.header.semantics.name();
+            return Err(Error::Image(format!("core {index} learns by microcode, which '{semantics}' does not model")));
+        }
         let (synapses, lists, axon_starts) = unpack(image, core, &groups)?;
-        let plastic: Vec<Plastic> = core
-            .groups
-            .iter()
-            .enumerate()
-            .filter_map(|(number, group)| {
-                let rule = &core.rules[usize::from(group.rule?)];
-                let own = plastic_lists(core, &lists, &axon_starts, number as u32);
-                let limit = numerics.effective_weight_limit;
-                let projection = group.projection.0;
-                let format = groups[number].format;
-                let mut plastic = Plastic::new(projection, rule, format, limit, own, &synapses, &core.compartments);
-                plastic.longest_delay = plastic.longest_delay.min(image.chip.core.max_stored_delay_steps);
-                Some(plastic)
-            })
-            .collect();
+        let mut plastic = Vec::new();
+        for (number, group) in core.groups.iter().enumerate() {
+            let Some(rule) = group.rule.map(|rule| &core.rules[usize::from(rule)]) else { continue };
+            let own = plastic_lists(core, &lists, &axon_starts, number as u32);
+            let microcode = rule.program.microcode().map(|rule| Microcode::new(image, rule, &own)).transpose()?;
+            let limit = numerics.effective_weight_limit;
+            let (projection, format) = (group.projection.0, groups[number].format);
+            let mut loaded = Plastic::new(projection, rule, format, limit, own, &synapses, &core.compartments);
+            loaded.longest_delay = loaded.longest_delay.min(image.chip.core.max_stored_delay_steps);
+            loaded.microcode = microcode.map(Box::new);
+            plastic.push(loaded);
+        }
         let initial = |compartment: &crate::image::Compartment| {
             compartment.fixed.map_or_else(NeuronState::default, |fixed| NeuronState {
                 u: i64::from(fixed.initial_u),
@@ -67,9 +70,9 @@ impl Core {
         let population = |compartment: &crate::image::Compartment| {
             image.symbols.populations.partition_point(|population| population.first <= compartment.neuron) as u32 - 1
         };
-        let microcode = Microcode::load(image, core, |first| population(&core.compartments[first]) as usize)?;
+        let microcode = NeuronMicrocode::load(image, core, |first| population(&core.compartments[first]) as usize)?;
         let named = core.groups.iter().map(|group| usize::from(group.dendrite) + 1).max().unwrap_or(1);
-        let dendrites = named.max(microcode.as_ref().map_or(1, Microcode::dendrites));
+        let dendrites = named.max(microcode.as_ref().map_or(1, NeuronMicrocode::dendrites));
         Ok(Self {
             numerics,
             profiles: core.neuron_profiles.clone(),

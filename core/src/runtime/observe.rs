@@ -2,6 +2,7 @@
 
 use super::Core;
 use crate::id::{NeuronId, ProjectionId};
+use crate::learning::plastic::Plastic;
 use crate::neuron::{NeuronState, Overflows};
 
 /// One synapse, in logical terms.
@@ -43,10 +44,12 @@ impl Core {
         self.microcode.as_ref()?.state(compartment as usize, word)
     }
 
-    /// Modulator channels that the core's neurons read, ascending: it must not sleep through a change of one.
+    /// Modulator channels that microcode on the core may read, ascending: it must not sleep through a change of one.
     #[must_use]
     pub fn channels_heard(&self) -> Vec<u16> {
         let mut channels: Vec<u16> = self.microcode.iter().flat_map(|microcode| microcode.channels()).collect();
+        let learning = self.plastic.iter().filter(|plastic| plastic.microcode.is_some());
+        channels.extend(learning.flat_map(|plastic| plastic.channels.into_iter().flatten()));
         channels.sort_unstable();
         channels.dedup();
         channels
@@ -97,6 +100,27 @@ impl Core {
             delay: self.synapses.delay[index],
             tag: self.synapses.tag.get(index).copied().unwrap_or(0),
         }
+    }
+
+    /// The state words that a rule in microcode keeps for the synapses of a projection, beside weight and delay.
+    #[must_use]
+    pub fn own_words(&self, projection: ProjectionId) -> Vec<usize> {
+        let plastic = self.plastic.iter().find(|plastic| plastic.projection == projection.0);
+        plastic.and_then(|plastic| plastic.microcode.as_ref()).map_or(Vec::new(), |own| own.own_words().collect())
+    }
+
+    /// Those words of one synapse, by [`SynapseView::index`].
+    #[must_use]
+    pub fn own_state(&self, projection: ProjectionId, index: u32) -> Vec<i32> {
+        let index = index as usize;
+        let own = |plastic: &Plastic| {
+            let microcode = plastic.microcode.as_ref()?;
+            // Lists are in the order of their synapses.
+            let list = plastic.lists.partition_point(|list| list.end <= index);
+            let offset = index.checked_sub(plastic.lists.get(list)?.start)?;
+            microcode.own_words().map(|word| microcode.own_state(word, list, offset)).collect()
+        };
+        self.plastic.iter().find(|plastic| plastic.projection == projection.0).and_then(own).unwrap_or_default()
     }
 
     /// Pre traces (source, [x1, x2]) of a plastic projection on this core, as of the end of the step.

@@ -153,10 +153,25 @@ impl Core {
             }
             if ends_epoch {
                 let modulators = slot_levels(plastic, levels);
-                let learned = plastic.learn(t, order, &mut self.synapses, &modulators, draws);
-                counts.learning_updates += learned.updates;
-                counts.weight_writes += learned.weight_writes;
+                if plastic.microcode.is_some() {
+                    let ran = plastic.run_microcode(t, &mut self.synapses, &modulators, draws);
+                    let population = plastic.targets.first().map(|target| self.population[*target as usize]);
+                    if let Some(population) = population {
+                        self.overflows[population as usize].microcode += ran.clamped;
+                    }
+                    counts.learning_updates += ran.runs;
+                    counts.learning_runs += ran.runs;
+                    counts.learning_cycles += ran.cycles;
+                    counts.learning_words += ran.words;
+                    counts.weight_writes += ran.weight_writes;
+                } else {
+                    let learned = plastic.learn(t, order, &mut self.synapses, &modulators, draws);
+                    counts.learning_updates += learned.updates;
+                    counts.weight_writes += learned.weight_writes;
+                }
             }
+            plastic.is_restless =
+                plastic.microcode.as_ref().is_some_and(|own| own.is_restless(&slot_levels(plastic, levels)));
             plastic.show();
         }
     }
