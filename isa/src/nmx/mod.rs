@@ -14,6 +14,7 @@
 //! | [`lookup`] | the piecewise-linear tables of `lut` |
 //! | [`program`] | words with declarations: masks, worst case, legality |
 //! | [`mod@page`] | `docs/isa.md`, generated |
+//! | [`ir`] | instructions before their registers are chosen, for compilers |
 //! | [`asm`], [`disasm`] | programs as text, and back |
 //! | [`verify`] | what cannot go wrong when a program runs, and what may |
 //! | [`explain`] | the same as a listing, line by line |
@@ -37,6 +38,7 @@ pub mod decode;
 pub mod disasm;
 pub mod encode;
 pub mod explain;
+pub mod ir;
 pub mod lookup;
 pub mod operand;
 pub mod page;

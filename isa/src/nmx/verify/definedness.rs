@@ -12,10 +12,10 @@ use crate::nmx::slot::Slot;
 use crate::nmx::table::{Opcode, Operation};
 
 /// A set of valuations, a bit each.
-pub(super) type Valuations = u8;
+pub(in crate::nmx) type Valuations = u8;
 
 /// The valuations under which a predicate holds.
-pub(super) fn valuations(predicate: Predicate) -> Valuations {
+pub(in crate::nmx) fn valuations(predicate: Predicate) -> Valuations {
     match predicate {
         Predicate::Always => 0xff,
         Predicate::If(p) => holding(p),
@@ -35,7 +35,7 @@ pub(super) fn with(v: usize, p: PredicateIndex, value: bool) -> usize {
 }
 
 /// What a comparison may turn valuation `v` into: with its outcome false, and true.
-pub(super) fn after_comparison(v: usize, p: PredicateIndex, combine: Combine) -> [usize; 2] {
+pub(in crate::nmx) fn after_comparison(v: usize, p: PredicateIndex, combine: Combine) -> [usize; 2] {
     let was = holding(p) >> v & 1 == 1;
     let joined = |outcome: bool| match combine {
         Combine::Replace => outcome,

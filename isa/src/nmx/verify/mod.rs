@@ -34,6 +34,7 @@ mod tests;
 mod transfer;
 mod undefined;
 
+pub(super) use definedness::{Valuations, after_comparison, valuations};
 pub(super) use facts::can_saturate;
 pub use facts::{InstructionFacts, RoundingFacts, SaturationFacts, StateFacts};
 pub use interval::Interval;
