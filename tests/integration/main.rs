@@ -16,6 +16,7 @@ mod independent_model;
 mod laws;
 mod learning;
 mod networks;
+mod nmx_optimizer;
 mod nmx_programs;
 mod nmx_soundness;
 mod reference;

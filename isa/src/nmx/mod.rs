@@ -15,6 +15,7 @@
 //! | [`program`] | words with declarations: masks, worst case, legality |
 //! | [`mod@page`] | `docs/isa.md`, generated |
 //! | [`ir`] | instructions before their registers are chosen, for compilers |
+//! | [`mod@optimize`] | shorter programs that do the same |
 //! | [`asm`], [`disasm`] | programs as text, and back |
 //! | [`verify`] | what cannot go wrong when a program runs, and what may |
 //! | [`explain`] | the same as a listing, line by line |
@@ -41,6 +42,7 @@ pub mod explain;
 pub mod ir;
 pub mod lookup;
 pub mod operand;
+pub mod optimize;
 pub mod page;
 pub mod program;
 pub mod slot;

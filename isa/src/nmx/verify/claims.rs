@@ -50,8 +50,7 @@ fn side(subject: &Subject<'_>, ranges: &Ranges, term: Term) -> Option<(String, I
         }
         Term::Parameter(index) => {
             let index = usize::from(index);
-            let value = subject.program.parameters.get(index)?.value;
-            Some((subject.symbols.parameter(index), Interval::constant(value)))
+            Some((subject.symbols.parameter(index), *ranges.parameters.get(index)?))
         }
         Term::Constant(_) => None,
     }

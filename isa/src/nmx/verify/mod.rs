@@ -24,6 +24,7 @@ mod definedness;
 mod facts;
 pub mod interval;
 mod legality;
+mod proof;
 mod ranges;
 mod refine;
 mod rest;
@@ -38,7 +39,9 @@ pub(super) use definedness::{Valuations, after_comparison, valuations};
 pub(super) use facts::can_saturate;
 pub use facts::{InstructionFacts, RoundingFacts, SaturationFacts, StateFacts};
 pub use interval::Interval;
+pub(super) use proof::{Proof, complaints, is_defined, proofs};
 pub use ranges::Standing;
+pub(super) use refine::opposite;
 pub use rest::{Rest, rest};
 pub use stack::{Compartment, StackEffect, check_tree};
 
@@ -122,7 +125,7 @@ pub fn verify(program: &Program, source: &SourceMap) -> Verification {
     let mut findings = Findings::default();
     undefined::check(&subject, &mut findings);
     budget::check(&subject, &mut findings);
-    let ranges = ranges::ranges(program, &instructions);
+    let ranges = ranges::ranges(program, &instructions, &[]);
     saturation::check(&subject, &ranges, &mut findings);
     claims::check(&subject, &ranges, &mut findings);
     let stack = stack::effect(&instructions);

@@ -19,6 +19,8 @@ use crate::nmx::table::Operation;
 pub(super) struct Produced {
     /// Whether it runs in any world.
     pub(super) runs: bool,
+    /// Whether its predicate keeps it from running in any world.
+    pub(super) skipped: bool,
     /// What it writes before saturation.
     pub(super) exact: Option<Interval>,
     /// The rounding that discards bits, if any are.
@@ -60,6 +62,8 @@ pub(super) struct Ranges {
     pub(super) left: Vec<Option<Left>>,
     /// Per requirement.
     pub(super) standings: Vec<Standing>,
+    /// Per parameter: its values, which no run changes.
+    pub(super) parameters: Vec<Interval>,
 }
 
 /// What is known under one valuation of the predicates.
@@ -86,26 +90,23 @@ impl Operands for Choice<'_> {
     }
 }
 
-/// Runs `instructions`, those of `program`, on sets of values.
-pub(super) fn ranges(program: &Program, instructions: &[Instruction]) -> Ranges {
-    ranges_given(program, instructions, &[])
-}
-
-/// As [`ranges`], for those runs in which some sources have `given` values at entry.
-pub(super) fn ranges_given(program: &Program, instructions: &[Instruction], given: &[(Source, i32)]) -> Ranges {
+/// Runs `instructions`, those of `program`, on sets of values; on those that are `given` for some sources at entry.
+pub(super) fn ranges(program: &Program, instructions: &[Instruction], given: &[(Source, Interval)]) -> Ranges {
     let mut analysis = Analysis {
         program,
         found: Ranges {
             produced: vec![Produced::default(); instructions.len()],
             left: vec![None; program.states.len()],
             standings: Vec::new(),
+            parameters: Vec::new(),
         },
         outcomes: vec![Vec::new(); program.requirements.len()],
         entry: entry(program),
     };
     for (source, value) in given {
-        analysis.entry.sources[source.index()] = Interval::constant(*value);
+        analysis.entry.sources[source.index()] = *value;
     }
+    analysis.found.parameters = analysis.entry.sources[32..48].to_vec();
     let mut worlds: [Option<Box<World>>; 8] = Default::default();
     worlds[0] = Some(Box::new(analysis.entry.clone()));
     for (at, instruction) in instructions.iter().enumerate() {
@@ -189,6 +190,7 @@ impl Analysis<'_> {
         for v in 0..8 {
             let Some(mut world) = worlds[v].take() else { continue };
             if runs_under >> v & 1 == 0 {
+                self.found.produced[at].skipped = true;
                 enter(&mut next[v], world);
                 continue;
             }

@@ -18,7 +18,7 @@ pub(super) fn where_holds(condition: Condition, a: Interval, b: Interval) -> Opt
 }
 
 /// The condition that holds exactly where `condition` does not.
-pub(super) const fn opposite(condition: Condition) -> Condition {
+pub(in crate::nmx) const fn opposite(condition: Condition) -> Condition {
     match condition {
         Condition::Equal => Condition::NotEqual,
         Condition::NotEqual => Condition::Equal,

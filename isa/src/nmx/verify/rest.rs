@@ -1,6 +1,7 @@
 //! When a learning program provably changes nothing, so that an engine need not run it.
 
-use super::ranges::ranges_given;
+use super::interval::Interval;
+use super::ranges::ranges;
 use crate::nmx::operand::{Kind, Source, Special};
 use crate::nmx::program::Program;
 
@@ -21,24 +22,26 @@ pub struct Rest {
 pub fn rest(program: &Program, is_own: impl Fn(usize) -> bool, pre: bool, post: bool) -> Option<Rest> {
     let instructions = program.instructions().ok()?;
     let special = |name| Special::named(Kind::Learn, name).map(Source::Special);
-    let spikes = [("x0", pre), ("y0", post)].map(|(name, spiked)| Some((special(name)?, i32::from(spiked))));
+    let spikes =
+        [("x0", pre), ("y0", post)].map(|(name, spiked)| Some((special(name)?, Interval::constant(spiked.into()))));
     let own = (0..program.states.len()).filter(|index| is_own(*index));
-    let own = own.filter_map(|index| Some((Source::State(crate::nmx::operand::State::new(index as u8)?), 0)));
-    let own: Vec<(Source, i32)> = own.collect();
-    let modulators = ["m0", "m1", "m2", "m3"].map(|name| Some((special(name)?, 0)));
+    let zero = Interval::constant(0);
+    let own = own.filter_map(|index| Some((Source::State(crate::nmx::operand::State::new(index as u8)?), zero)));
+    let own: Vec<(Source, Interval)> = own.collect();
+    let modulators = ["m0", "m1", "m2", "m3"].map(|name| Some((special(name)?, zero)));
     let candidates = [(false, false), (true, false), (false, true), (true, true)];
     candidates
         .into_iter()
         .map(|(own, modulators)| Rest { own_state_is_zero: own, modulators_are_zero: modulators })
         .find(|rest| {
-            let mut given: Vec<(Source, i32)> = spikes.into_iter().flatten().collect();
+            let mut given: Vec<(Source, Interval)> = spikes.into_iter().flatten().collect();
             if rest.own_state_is_zero {
                 given.extend(&own);
             }
             if rest.modulators_are_zero {
                 given.extend(modulators.into_iter().flatten());
             }
-            let left = ranges_given(program, &instructions, &given).left;
+            let left = ranges(program, &instructions, &given).left;
             left.iter().all(|left| left.is_none_or(|left| left.is_unchanged))
         })
 }
