@@ -65,3 +65,27 @@ fn conformance_closes_with_its_count() {
     let output = caudate().args(["verify", "conformance"]).arg(folder).assert().success().get_output().stdout.clone();
     assert!(String::from_utf8(output).unwrap().ends_with("3200 cases, 3200 ok, 0 failed\n"));
 }
+
+#[test]
+fn an_optimized_program_says_what_was_saved() {
+    let scratch = tempfile::tempdir().unwrap();
+    let [text, plain, short] = ["p.nmx", "plain.json", "short.json"].map(|name| scratch.path().join(name));
+    std::fs::write(&text, ".kind neuron\n.state v i24 sat\n.param one_q8 u9 256\nmov r0, i0\nmul v, r0, one_q8, 8\n")
+        .unwrap();
+    let asm = |options: &[&str], out: &PathBuf| {
+        let output = caudate().arg("asm").arg(&text).arg("-o").arg(out).args(options).assert().success();
+        String::from_utf8(output.get_output().stdout.clone()).unwrap()
+    };
+    assert!(asm(&[], &plain).starts_with("2 words of a neuron program"));
+    assert!(
+        asm(&["-O2"], &short).starts_with(
+            "-O2: 2 -> 1 words, 2 -> 1 cycles; copy propagation 1, dead code 1\n1 words of a neuron program"
+        )
+    );
+    let shown = caudate().arg("disasm").arg(&short).assert().success().get_output().stdout.clone();
+    assert!(String::from_utf8(shown).unwrap().ends_with("\nmul     v, i0, one_q8, 8\n"));
+    let explain = caudate().arg("explain").arg(&text).args(["-O2", "--fixed-parameters"]).assert().success();
+    let listing = String::from_utf8(explain.get_output().stdout.clone()).unwrap();
+    assert!(listing.starts_with("-O2: 2 -> 1 words") && listing.contains("  mov v, i0  "), "{listing}");
+    caudate().arg("explain").arg(&text).arg("-O1").assert().code(2);
+}

@@ -1,11 +1,13 @@
 //! `caudate explain`: what a program or rule does, line by line.
 
+use super::optimization::Optimization;
 use super::{Ended, print};
 use caudate::Error;
 use caudate::core::file;
 use caudate::experiment::DEFAULT_COSTS;
 use caudate::isa::nmx::explain::explain;
-use caudate::isa::nmx::verify::verify_text;
+use caudate::isa::nmx::optimize::Optimized;
+use caudate::isa::nmx::verify::{verify_program, verify_text};
 use caudate::isa::rule::{Compiled, Dialect, RuleText, compile};
 use caudate::sim::cost::CostProfile;
 use std::fmt::Write;
@@ -27,6 +29,8 @@ pub(crate) struct Args {
     /// Cost a run of the program by this profile or file.
     #[arg(long, value_name = "PROFILE", default_value = DEFAULT_COSTS[0])]
     cost: String,
+    #[command(flatten)]
+    optimization: Optimization,
 }
 
 #[derive(Debug, Clone, Copy, PartialEq, Eq, clap::ValueEnum)]
@@ -51,13 +55,24 @@ pub(crate) fn run(args: Args) -> Ended {
     match args.dialect.unwrap_or(if is_rule { Language::Lava } else { Language::Nmx }) {
         Language::Nmx => {
             let (assembly, verification) = verify_text(&origin, &text).map_err(Error::Invalid)?;
+            // Lines of an optimized program are those of its disassembly.
+            let (program, verification, saved) = match args.optimization.apply(&assembly.program) {
+                None => (assembly.program, verification, String::new()),
+                Some(Optimized { program, report }) => {
+                    let verification = verify_program(&origin, &program);
+                    (program, verification, format!("-O2: {report}\n"))
+                }
+            };
             let profile = CostProfile::find(&args.cost)?;
             let cycles = verification.worst_case_cycles;
             let words = verification.masks.read.count_ones() + verification.masks.write.count_ones();
             let (energy_fj, time_ps) = profile.microcode(u64::from(cycles), u64::from(words));
-            let listing = explain(&assembly.program, &verification);
+            let listing = explain(&program, &verification);
             let (ns, pj) = (time_ps as f64 / 1000.0, energy_fj as f64 / 1000.0);
-            print(&format!("{listing}\none run at worst, modelled under {}: {ns:.2} ns, {pj:.1} pJ\n", profile.name))?;
+            print(&format!(
+                "{saved}{listing}\none run at worst, modelled under {}: {ns:.2} ns, {pj:.1} pJ\n",
+                profile.name
+            ))?;
         }
         Language::Lava => print(&explain_rule(&origin, &text)?)?,
     }

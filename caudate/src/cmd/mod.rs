@@ -7,6 +7,7 @@ pub(crate) mod completions;
 pub(crate) mod disasm;
 pub(crate) mod explain;
 pub(crate) mod inspect;
+mod optimization;
 pub(crate) mod run;
 pub(crate) mod simulate;
 pub(crate) mod verify;
