@@ -77,11 +77,11 @@ fn the_resonator_fires_at_its_own_frequency_only() {
 
 #[test]
 fn stronger_input_drives_the_others_faster() {
-    for (file, inputs) in [("izhikevich", [1_536, 2_560, 5_120]), ("cuba_lif", [10, 50, 200])] {
+    for (file, inputs) in [("izhikevich", [24_576, 40_960, 81_920]), ("cuba_lif", [10, 50, 200])] {
         let counts = inputs.map(|input| {
             let mut cell = Cell::new(&[file]);
             if file == "izhikevich" {
-                cell.compartments[0].1 = vec![-16_640, -3_328];
+                cell.compartments[0].1 = vec![-2_129_920, -27_262_976];
             }
             (0..1_000).map(|_| cell.step(&[input], 0)).sum::<usize>()
         });
