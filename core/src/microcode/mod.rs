@@ -7,12 +7,16 @@
 //! | [`mod@reference`] | the definition: one run, one match arm per instruction |
 //! | [`batch`] | the fast path: one dispatch per instruction for a block of compartments or synapses |
 //! | [`conformance`] | published cases, checked against both |
+//! | [`library`] | the programs that come with Caudate, by name |
+//! | [`parameter_set`] | named parameters and start states of a program |
 
 pub mod batch;
 pub mod conformance;
 #[doc(hidden)]
 pub mod cuba_lif;
 pub mod executable;
+pub mod library;
+pub mod parameter_set;
 pub mod reference;
 pub mod rounding;
 #[cfg(test)]
