@@ -9,6 +9,7 @@
 //! | [`conformance`] | published cases, checked against both |
 //! | [`library`] | the programs that come with Caudate, by name |
 //! | [`parameter_set`] | named parameters and start states of a program |
+//! | [`lif`] | the fixed neuron of each numeric semantics as a program |
 
 pub mod batch;
 pub mod conformance;
@@ -16,6 +17,7 @@ pub mod conformance;
 pub mod cuba_lif;
 pub mod executable;
 pub mod library;
+pub mod lif;
 pub mod parameter_set;
 pub mod reference;
 pub mod rounding;
