@@ -52,6 +52,7 @@
 //! | `E-RULE-EXPONENT` | the exponent of a constant out of range |
 
 mod constant;
+pub mod extended;
 mod lex;
 mod lower;
 mod parse;

@@ -20,6 +20,10 @@ impl<'a> Report<'a> {
         &self.origin
     }
 
+    pub(super) fn is_empty(&self) -> bool {
+        self.found.is_empty()
+    }
+
     /// The text of a span that came from this source.
     pub(super) fn slice(&self, span: &Range<usize>) -> &'a str {
         self.source.get(span.clone()).unwrap_or_default()

@@ -1,0 +1,158 @@
+//! The parser against a rule, mistakes and noise.
+
+use super::ast::*;
+use super::*;
+use crate::nmx::operand::Rounding;
+
+const RSTDP: &str = r#"
+rule "rstdp" dialect=extended {          ; a comment
+  state w: u8 = 100                      # another
+  state e: i16 tag
+  param base = 0, eta = 0.00122 @Q15
+  trace x1 tau=20 impulse=16
+  trace y1 tau=20 impulse=16
+  de = -2^-4*t + 2^4*(x1*y0 - y1*x0)  round floor
+  if r0 > base { dw = eta*e*(m0 - base) round stochastic clip 0..255 } else {
+    w = max(w, 3)
+  }
+  expect w in 0..255
+  expect w unchanged when m0 == base and y0
+  expect e unchanged without x0, y0
+  expect w rises when pre_first, m0 > base
+  expect e falls when post_first
+  expect t reaches 0 within 400
+  expect w unbiased
+  expect no saturation
+  expect error(w) <= 2.5 within 100
+}
+"#;
+
+#[test]
+fn a_rule_is_read_as_written() {
+    let rule = parse("rstdp.rule", RSTDP).unwrap_or_else(|all| panic!("{}", all[0]));
+    assert_eq!(rule.name, "rstdp");
+    assert_eq!((rule.states[0].initial, rule.states[1].is_tag, rule.states[0].values()), (100, true, (0, 255)));
+    assert_eq!((rule.parameters[1].value, rule.parameters[1].fraction_bits), (0.00122, Some(15)));
+    assert_eq!((rule.traces[1].tau_steps, rule.traces[1].impulse), (20.0, 16.0));
+    let [Statement::Update(tag), Statement::Choice(choice)] = rule.statements.as_slice() else { panic!() };
+    assert_eq!((tag.state.as_str(), tag.is_change, tag.rounding), ("e", true, Rounding::Floor));
+    let [Statement::Update(weight)] = choice.then.as_slice() else { panic!() };
+    assert_eq!((weight.rounding, weight.clip), (Rounding::Stochastic, Some((0, 255))));
+    let [Statement::Update(floor)] = choice.otherwise.as_slice() else { panic!() };
+    assert_eq!((floor.is_change, floor.rounding, floor.clip), (false, Rounding::Nearest, None));
+    assert_eq!(rule.expectations.len(), 9);
+    assert!(
+        matches!(&rule.expectations[5].kind, ExpectationKind::Reaches { state, value: 0, within: 400 } if state == "e")
+    );
+    assert!(
+        matches!(&rule.expectations[1].kind, ExpectationKind::Unchanged { when: Some(when), .. } if when.comparisons.len() == 2)
+    );
+}
+
+#[test]
+fn the_real_valued_rule_computes() {
+    let rule = parse("rstdp.rule", RSTDP).unwrap();
+    let mut states = rule.initial_states();
+    let input = |name: &str| match name {
+        "y0" => 1.0,
+        "x1" => 16.0,
+        "m0" => 20.0,
+        _ => 0.0,
+    };
+    rule.advance(&mut states, &input);
+    assert_eq!(states["e"], 256.0);
+    assert!((states["w"] - (100.0 + 0.00122 * 256.0 * 20.0)).abs() < 1e-9);
+    rule.advance(&mut states, &|_| 0.0);
+    assert_eq!(states["e"], 240.0);
+}
+
+/// A rule with this statement.
+fn with(statement: &str) -> String {
+    format!("rule \"r\" dialect=extended {{\n  state w: u8\n  state e: i16 tag\n  param k = 0.5\n  {statement}\n}}\n")
+}
+
+/// Statement, code, underlined text, and a part of the help.
+#[test]
+fn every_mistake_of_structure_has_its_code_caret_and_way_out() {
+    let deep = format!("dw = {}x1{}", "(".repeat(40), ")".repeat(40));
+    let long = format!("dw = x1{}", "+x1".repeat(300));
+    let cases: &[(&str, &str, &str, &str)] = &[
+        ("dw = x1**y0", "E-RULE-POWER", "**", "one `*`"),
+        ("dw = x1*y0 +", "E-RULE-OPERAND", "+", "remove"),
+        ("dw = x1*y0 +\n  de = x1", "E-RULE-OPERAND", "+", "remove"),
+        ("dw = *x1", "E-RULE-OPERAND", "=", "remove"),
+        ("dw = x1*z0", "E-RULE-SYMBOL", "z0", "did you mean `x0`?"),
+        ("dw = x1 y0", "E-RULE-OPERATOR", "y0", "`*`"),
+        ("dw = (x1 y0)", "E-RULE-OPERATOR", "y0", "`*`"),
+        ("dw = x1/2", "E-RULE-DIVISION", "/", "2^-3"),
+        ("dw = (x1/2)", "E-RULE-DIVISION", "/", "2^-3"),
+        ("dw = w^2", "E-RULE-POWER", "^", "w*w"),
+        ("dw = 2^x1", "E-RULE-POWER", "x1", "integer"),
+        ("dw = 2^40*x1", "E-RULE-EXPONENT", "2^40", "-31 to 31"),
+        ("dw = (x1 + y1", "E-RULE-PARENTHESIS", "(", "missing `)`"),
+        ("dw = x1)", "E-RULE-PARENTHESIS", ")", "missing `(`"),
+        ("dw = sqrt(x1)", "E-RULE-FUNCTION", "sqrt", "sgn"),
+        ("dw = abz(x1)", "E-RULE-FUNCTION", "abz", "`abs`"),
+        ("dw = min(x1)", "E-RULE-FUNCTION", "min(x1)", "min(a, b)"),
+        ("dq = x1", "E-RULE-TARGET", "dq", "dw"),
+        ("dd = x1", "E-RULE-TARGET", "dd", "state d: i16"),
+        ("x1 = 3", "E-RULE-TARGET", "x1", "state"),
+        ("dw = x1 round up", "E-RULE-ROUNDING", "up", "nearest"),
+        ("dw = x1 round zero round away", "E-RULE-ROUNDING", "round", "once"),
+        ("dw = x1 clip 9..3", "E-RULE-BOUNDS", "9..3", "smaller"),
+        ("dw = x1 clip 0", "E-RULE-SYNTAX", "}", "both bounds"),
+        ("dw = u40*x1", "E-RULE-EPOCHS", "u40", "2^k"),
+        ("if m0 = 3 { dw = x1 }", "E-RULE-SYNTAX", "=", "`==`"),
+        ("if m0 > 3 and x0 or y0 { dw = x1 }", "E-RULE-SYNTAX", "or", "nest"),
+        ("if m0 > 3 { state q: u8 }", "E-RULE-SYNTAX", "state", "before"),
+        ("if m0 > 3 dw = x1", "E-RULE-SYNTAX", "dw", "if m0 > base"),
+        ("state w: u8\n  dw = x1", "E-RULE-NAME", "w", "share"),
+        ("state x1: u8\n  dw = x1", "E-RULE-NAME", "x1", "taken"),
+        ("state q: u40\n  dw = x1", "E-RULE-TYPE", "u40", "u31"),
+        ("state q: u4 in 0..16\n  dw = x1", "E-RULE-BOUNDS", "0..16", "widen"),
+        ("state q: u4 = 16\n  dw = x1", "E-RULE-BOUNDS", "16", "within"),
+        ("state q: u4 tag\n  dw = x1", "E-RULE-NAME", "q", "one state"),
+        ("param q = x1\n  dw = x1", "E-RULE-CONSTANT", "x1", "statements"),
+        ("param q = 1 @Q99\n  dw = x1", "E-RULE-CONSTANT", "Q99", "@Q30"),
+        ("trace w tau=3 impulse=1\n  dw = x1", "E-RULE-TRACE", "w", "x1 x2"),
+        ("trace x1 tau=0 impulse=1\n  dw = x1", "E-RULE-TRACE", "0", "tau"),
+        ("expect w grows\n  dw = x1", "E-RULE-EXPECT", "grows", "rises"),
+        ("expect q unbiased\n  dw = x1", "E-RULE-EXPECT", "expect q unbiased", "states"),
+        ("dw = x1 \u{2212} y1", "E-RULE-CHARACTER", "\u{2212}", "`-`"),
+        ("", "E-RULE-EMPTY", "", "dw ="),
+        (&deep, "E-RULE-LENGTH", "(", "split"),
+        (&long, "E-RULE-LENGTH", "", "split"),
+    ];
+    for &(statement, code, culprit, help) in cases {
+        let text = with(statement);
+        let all = parse("r", &text).expect_err(statement);
+        let first = &all[0];
+        assert_eq!((first.code, all.len()), (code, 1), "{statement}\n{first}");
+        assert!(first.help.as_deref().is_some_and(|given| given.contains(help)), "{first}");
+        let excerpt = first.place.as_ref().unwrap().excerpt.as_ref().unwrap();
+        let underlined = &excerpt.text[excerpt.span.clone()];
+        assert!(underlined == culprit || code == "E-RULE-LENGTH" && underlined.contains(culprit), "{first}");
+    }
+}
+
+#[test]
+fn the_frame_of_a_rule_is_checked_too() {
+    for (text, code) in [
+        ("", "E-RULE-SYNTAX"),
+        ("dw = x1", "E-RULE-SYNTAX"),
+        ("rule r {", "E-RULE-SYNTAX"),
+        ("rule \"r {", "E-RULE-SYNTAX"),
+        ("rule \"r\" dialect=lava { }", "E-RULE-DIALECT"),
+        ("rule \"r\" { state w: u8 dw = 1", "E-RULE-SYNTAX"),
+        ("rule \"r\" { state w: u8 dw = 1 } }", "E-RULE-SYNTAX"),
+    ] {
+        assert_eq!(parse("r", text).expect_err(text)[0].code, code, "{text}");
+    }
+}
+
+#[test]
+fn mistakes_in_several_statements_are_reported_at_once() {
+    let text = with("dw = x1**y0\n  if m0 > > 3 { de = x1 x2 }\n  de = x1 +\n  dw = (x1");
+    let codes: Vec<_> = parse("r", &text).unwrap_err().iter().map(|one| one.code).collect();
+    assert_eq!(codes, ["E-RULE-POWER", "E-RULE-OPERAND", "E-RULE-OPERATOR", "E-RULE-OPERAND", "E-RULE-PARENTHESIS"]);
+}
