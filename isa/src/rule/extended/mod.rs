@@ -1,17 +1,29 @@
 //! The extended dialect: a rule as a small program of full expressions.
 
 pub mod ast;
+mod choice;
+mod compile;
+mod dyadic;
+mod emit;
+mod idle;
 mod lex;
+mod linear;
+mod lower;
 mod parse;
+mod quantise;
 mod real;
 mod resolve;
 #[cfg(test)]
 mod tests;
+mod update;
 
 pub use ast::Rule;
+pub use quantise::Quantised;
 
 use super::report::Report;
 use crate::diagnostic::Diagnostic;
+use crate::nmx::Program;
+use ast::Span;
 
 /// Longest accepted text, in bytes.
 pub const MAX_TEXT_BYTES: usize = 64 * 1024;
@@ -45,4 +57,23 @@ pub fn parse(origin: &str, text: &str) -> Result<Rule, Vec<Diagnostic>> {
     }
     let diagnostics = report.finish();
     if diagnostics.is_empty() { Ok(rule) } else { Err(diagnostics) }
+}
+
+/// A rule that compiled.
+#[derive(Debug, Clone, PartialEq)]
+pub struct Compiled {
+    /// The program, which verifies without a finding.
+    pub program: Program,
+    /// Every number that was written with a fraction, parameters first, and what became of it.
+    pub quantised: Vec<Quantised>,
+    /// The statement that each word comes from.
+    pub statements: Vec<Span>,
+}
+
+/// Compiles a rule to a program of kind `learn`.
+///
+/// # Errors
+/// With everything that cannot be computed exactly in 32 bits, stored without loss, or held as a number.
+pub fn compile(rule: &Rule) -> Result<Compiled, Vec<Diagnostic>> {
+    compile::compile(rule)
 }

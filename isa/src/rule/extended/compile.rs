@@ -1,0 +1,129 @@
+//! A whole rule to a program.
+
+use super::super::report::Report;
+use super::ast::{Rule, Span, Statement};
+use super::dyadic::Range;
+use super::lower::{Lowered, Lowering};
+use super::parse::Reported;
+use super::{Compiled, idle};
+use crate::diagnostic::{Diagnostic, Place};
+use crate::nmx::ir::{Guard, Operand};
+use crate::nmx::operand::{Combine, Condition, Kind, Special};
+use crate::nmx::program::{MAX_WORDS, Program, StateDeclaration};
+use crate::nmx::table::Opcode;
+use crate::nmx::verify::verify_program;
+
+/// An early exit takes two or three words: it must save at least as many.
+const WORTH_SKIPPING: usize = 3;
+
+pub(super) fn compile(rule: &Rule) -> Result<Compiled, Vec<Diagnostic>> {
+    let gates = idle::gates(rule);
+    let compiled = attempt(rule, None)?;
+    let prologue = gates.map_or(0, |gates| gates.len() + 1);
+    match gates {
+        Some(gates) if compiled.program.words.len() >= prologue + WORTH_SKIPPING => attempt(rule, Some(gates)),
+        _ => Ok(compiled),
+    }
+}
+
+fn attempt(rule: &Rule, gates: Option<&[&str]>) -> Result<Compiled, Vec<Diagnostic>> {
+    let mut report = Report::new(rule.origin.clone(), &rule.text);
+    let lowered = lower(rule, gates, &mut report);
+    let diagnostics = report.finish();
+    match lowered {
+        Ok(compiled) if diagnostics.is_empty() => {
+            // What the compiler has shown, the verifier shows again: a rule that compiles is clean.
+            let verification = verify_program(&format!("{}, compiled", rule.origin), &compiled.program);
+            if verification.is_clean() { Ok(compiled) } else { Err(verification.diagnostics) }
+        }
+        _ => Err(diagnostics),
+    }
+}
+
+fn lower(rule: &Rule, gates: Option<&[&str]>, report: &mut Report<'_>) -> Lowered<Compiled> {
+    let mut lowering = Lowering::new(rule, report)?;
+    if let Some(gates) = gates {
+        lowering.leave_without(gates);
+    }
+    lowering.statements(&rule.statements, Guard::Always)?;
+    for (state, &range) in rule.states.iter().zip(&lowering.ranges.clone()) {
+        let Some(last) = last_update(&rule.statements, &state.name) else { continue };
+        let (of, text) = (state.of, &state.name);
+        if !state.saturates && !range.is_within(Range::of_type(of)) {
+            let message = format!("`{text}` may become {range}, and {of} holds {}..{}", of.lowest(), of.highest());
+            let help = format!(
+                "end the statement with `clip {}..{}`, or declare `{text}` with `sat` or wider",
+                of.lowest(),
+                of.highest()
+            );
+            let _ = lowering.fail("E-RULE-STORE", &last, message, &help);
+        } else if let Some((low, high)) = state.range
+            && !state.saturates
+            && !range.is_within(Range::of(low, high))
+        {
+            let message = format!("`{text}` may become {range}, and {low}..{high} is claimed for it");
+            let help = format!("end the statement with `clip {low}..{high}`, or claim more");
+            let _ = lowering.fail("E-RULE-STORE", &last, message, &help);
+        }
+    }
+    let Lowering { code, quantised, report, .. } = lowering;
+    if code.len() > MAX_WORDS {
+        let message = format!("the rule takes {} instructions; a program holds {MAX_WORDS}", code.len());
+        report.error("E-RULE-LENGTH", code.statement.clone(), message, Some("use fewer or simpler statements"));
+        return Err(Reported);
+    }
+    let whole = code.statement.clone();
+    let (instructions, parameters, statements) = code.finish().map_err(|diagnostic| {
+        let help = "keep fewer conditions or values alive at once: nest less, or split the rule";
+        report.error(
+            "E-RULE-LENGTH",
+            whole,
+            format!("the rule does not fit the machine: {}", diagnostic.message),
+            Some(help),
+        );
+        Reported
+    })?;
+    let states = rule.states.iter().map(|state| StateDeclaration {
+        name: Some(state.name.clone()),
+        of: state.of,
+        range: state.range,
+        saturates: state.saturates,
+    });
+    let program = Program {
+        words: instructions.iter().map(crate::nmx::Instruction::encode).collect(),
+        states: states.collect(),
+        parameters,
+        ..Program::new(Kind::Learn)
+    };
+    Ok(Compiled { program, quantised, statements })
+}
+
+/// The last statement that writes `state`.
+fn last_update(statements: &[Statement], state: &str) -> Option<Span> {
+    statements.iter().rev().find_map(|statement| match statement {
+        Statement::Update(update) => (update.state == state).then(|| update.span.clone()),
+        Statement::Choice(choice) => last_update(&choice.otherwise, state).or_else(|| last_update(&choice.then, state)),
+    })
+}
+
+impl Lowering<'_, '_> {
+    /// Stops where none of the spikes has occurred.
+    fn leave_without(&mut self, gates: &[&str]) {
+        let inputs = gates.iter().filter_map(|gate| Special::named(Kind::Learn, gate)).map(Operand::from);
+        let p = self.code.predicate();
+        let mut combine = Combine::Replace;
+        for input in inputs {
+            self.code.compare(Guard::Always, p, Condition::NotEqual, combine, input, Special::ZERO.into());
+            combine = Combine::Or;
+        }
+        self.code.line(Guard::Unless(p), Opcode::Xit, &[]);
+    }
+}
+
+impl Rule {
+    /// Where a stretch of the rule's text stands.
+    #[must_use]
+    pub fn place(&self, span: Span) -> Place {
+        Place::in_text(&self.origin, &self.text, span)
+    }
+}
