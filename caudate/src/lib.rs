@@ -60,6 +60,7 @@ pub mod inventory;
 pub mod microcode;
 pub mod output;
 pub mod report;
+pub mod rule_check;
 pub mod task;
 mod vectors;
 
