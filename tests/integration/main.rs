@@ -20,3 +20,4 @@ mod networks;
 mod nmx_optimizer;
 mod nmx_soundness;
 mod reference;
+mod verify_rule;

@@ -11,6 +11,7 @@ mod optimization;
 pub(crate) mod run;
 pub(crate) mod simulate;
 pub(crate) mod verify;
+mod verify_rule;
 
 use caudate::Error;
 use caudate::core::semantics::Semantics;

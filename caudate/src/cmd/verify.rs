@@ -1,13 +1,13 @@
-//! `caudate verify`: the arithmetic against recordings.
+//! `caudate verify`: the arithmetic against recordings, and rules against what is expected of them.
 
-use super::{Ended, print, print_json};
+use super::{Ended, print, print_json, verify_rule};
 use caudate::conformance;
 use caudate::error::EXIT_CHECK_FAILED;
 use caudate::golden::{self, Options};
 use std::fmt::Display;
 use std::path::{Path, PathBuf};
 
-/// Verify the arithmetic against recordings of other simulators.
+/// Verify the arithmetic against recordings, and learning rules against what is expected of them.
 #[derive(Debug, clap::Args)]
 pub(crate) struct Args {
     #[command(subcommand)]
@@ -26,6 +26,11 @@ enum What {
         #[arg(long)]
         json: bool,
     },
+    /// Search for a counterexample to what a learning rule is expected to do.
+    #[command(
+        after_help = "Examples:\n  caudate verify rule examples/verify/clip.rule\n  caudate verify rule da_stdp.rule --program da_stdp.nmx"
+    )]
+    Rule(verify_rule::Args),
     /// Run conformance vectors of the microcode in both executors.
     #[command(after_help = "Example:\n  caudate verify conformance tests/conformance")]
     Conformance {
@@ -41,6 +46,7 @@ enum What {
 pub(crate) fn run(args: Args) -> Ended {
     match args.what {
         What::Golden { folder, json } => run_golden(&folder, json),
+        What::Rule(args) => verify_rule::run(&args),
         What::Conformance { folder, json } => run_conformance(&folder, json),
     }
 }
