@@ -190,7 +190,7 @@ fn homeostasis_scales_weights_until_the_rate_is_met() {
     }
 }
 
-/// Events at random, at least 30 steps apart; a part of them are bursts of two or three spikes 5 steps apart.
+/// Events at random, with at least 29 silent steps between; a part of them are bursts of two or three spikes 5 steps apart.
 fn bursting(t: u64, bursts: f64) -> bool {
     let (event, offset) = (t / 40, t % 40);
     if !chance(0.7, CELL, event) {
