@@ -3,9 +3,13 @@
 //! Programs are *defined*: they read a register or predicate only after a sure write. They need not balance the stack or stay
 //! clear of saturation.
 
+mod wasteful;
+
+pub use wasteful::wasteful_program;
+
 use super::encode::Instruction;
 use super::lookup::LookupTable;
-use super::operand::{Code, Condition, Kind, Predicate, PredicateIndex, Source, Special};
+use super::operand::{Code, Kind, Predicate, PredicateIndex, Source, Special};
 use super::program::{ParameterDeclaration, Program, StateDeclaration, TableDeclaration};
 use super::slot::Slot;
 use super::state_type::StateType;
@@ -129,107 +133,6 @@ pub fn legal_program(kind: Kind, most_words: u32, random: &mut Random) -> Progra
         program.words.push(next.encode());
     }
     program
-}
-
-/// A legal, defined program of up to four times `most_words` words (and at most 256) with much to spare: copies, words that come
-/// twice, identities, products with powers of two, conditions that are known.
-pub fn wasteful_program(kind: Kind, most_words: u32, random: &mut Random) -> Program {
-    let mut program = legal_program(kind, most_words, random);
-    let thrifty = std::mem::take(&mut program.words);
-    for word in thrifty {
-        program.words.push(word);
-        if let Ok(instruction) = Instruction::decode(word, kind)
-            && random.below(4) != 0
-        {
-            let wasted = wasted(&instruction, program.states.len() as u32, kind, random);
-            program.words.extend(wasted.iter().flatten().map(Instruction::encode));
-        }
-    }
-    program.words.truncate(256);
-    program
-}
-
-/// Words that add little to an instruction. What they read is what it reads, inputs, and what they have written.
-fn wasted(instruction: &Instruction, states: u32, kind: Kind, random: &mut Random) -> [Option<Instruction>; 3] {
-    let specials = Special::all(kind).map(|(special, _)| Source::Special(special).code());
-    let narrow: Vec<i32> = specials.filter(|code| !(50..=53).contains(code) || kind == Kind::Learn).collect();
-    let sources: Vec<i32> = instruction.reads().map(Source::code).chain(narrow.iter().copied()).collect();
-    let [a, b] = [0; 2].map(|_| random.pick(&sources));
-    let [x, y] = [0; 2].map(|_| random.pick(&narrow));
-    let [r, r2] = [0; 2].map(|_| random.below(16) as i32);
-    let state = 16 + random.below(states) as i32;
-    let p = 1 + random.below(3);
-    let [if_p, unless_p] =
-        [PredicateIndex::new(p as u8).map(Predicate::If), PredicateIndex::new(p as u8).map(Predicate::Unless)];
-    let guard = if instruction.is_conditional() { instruction.predicate } else { Predicate::Always };
-    let (rounding, shift, power) = (random.below(5) as i32, 1 + random.below(15) as i32, random.below(12));
-    let (condition, opposite) = random.pick(&[
-        (Condition::Less, Condition::GreaterOrEqual),
-        (Condition::Equal, Condition::NotEqual),
-        (Condition::Greater, Condition::LessOrEqual),
-    ]);
-    let plain = Predicate::Always;
-    let make = |predicate, opcode, codes: &[i32]| Instruction::assemble(opcode, predicate, codes, kind).ok();
-    let test = |condition: Condition, p: u32, a, b| make(plain, Opcode::Cmp, &[condition.code(), 0, p as i32, a, b]);
-    match random.below(14) {
-        0 => [make(plain, Opcode::Nop, &[]), None, None],
-        1 => [
-            make(guard, Opcode::Mov, &[r, a]).filter(|_| guard == plain),
-            make(plain, Opcode::Mov, &[r2, a]),
-            make(plain, Opcode::Max, &[state, r2, b]),
-        ],
-        2 | 3 => {
-            let again =
-                instruction.codes().map(|(slot, code)| if slot == Slot::Dst && guard == plain { r } else { code });
-            [make(instruction.predicate, instruction.opcode(), &again.collect::<Vec<_>>()), None, None]
-        }
-        4 => [
-            test(condition, p, a, b),
-            test(opposite, 1 + p % 3, a, b),
-            PredicateIndex::new((1 + p % 3) as u8).and_then(|p| make(Predicate::If(p), Opcode::Mov, &[state, x])),
-        ],
-        5 => [
-            test(condition, p, a, b),
-            test(condition, 1 + p % 3, a, b),
-            PredicateIndex::new((1 + p % 3) as u8)
-                .and_then(|p| make(Predicate::Unless(p), Opcode::Add, &[state, x, y])),
-        ],
-        6 => [
-            make(plain, Opcode::Ldi, &[r, 1 << power]),
-            make(plain, Opcode::Mul, &[rounding, r2, a, r, shift]),
-            make(plain, Opcode::Min, &[state, state, r2]),
-        ],
-        7 | 8 => {
-            let sum = random.pick(&[Opcode::Add, Opcode::Sub]);
-            let guard = random.pick(&[plain, guard]);
-            [
-                make(plain, Opcode::Mul, &[rounding, r, x, y, shift]),
-                make(guard, sum, &[state, state, r]),
-                make(plain, Opcode::Ldi, &[r, 77]),
-            ]
-        }
-        9 => [make(plain, Opcode::Sat, &[r, x, 31 << 7]), make(plain, Opcode::Add, &[r2, r, 48]), None],
-        10 => [
-            make(plain, Opcode::Add, &[r, x, y]),
-            make(plain, Opcode::Mac, &[rounding, r, x, y, shift]),
-            make(plain, Opcode::Mov, &[state, r]),
-        ],
-        11 => [
-            test(Condition::Less, p, 48, 49),
-            if_p.and_then(|p| make(p, Opcode::Mov, &[state, a])),
-            unless_p.and_then(|p| make(p, Opcode::Mov, &[state, b])),
-        ],
-        12 => [
-            make(plain, Opcode::Shl, &[r, x, 4]),
-            make(plain, Opcode::Shr, &[rounding, r2, r, 3]),
-            make(plain, Opcode::Mov, &[r, r2]),
-        ],
-        _ => [
-            make(plain, Opcode::Ldi, &[r, random.below(9) as i32]),
-            make(plain, Opcode::Mul, &[0, r2, r, r, 0]),
-            make(plain, Opcode::Add, &[state, r2, x]),
-        ],
-    }
 }
 
 fn instruction(kind: Kind, scope: &Scope, random: &mut Random) -> Instruction {

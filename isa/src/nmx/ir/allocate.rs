@@ -21,7 +21,7 @@ impl Builder {
     /// # Errors
     /// `N0501` or `N0502` where more than 16 values or 3 conditions are needed at once, `N0503` where one may be read before it
     /// is written, `N0504` where a line is no instruction of this kind of program.
-    pub fn allocate(&self) -> Result<Vec<Instruction>, Diagnostic> {
+    pub fn allocate(&self) -> Result<Vec<Instruction>, Box<Diagnostic>> {
         self.check_names()?;
         self.check_predicates()?;
         let predicates = scan(&self.predicate_spans(), PREDICATES).map_err(|at| {
@@ -64,7 +64,7 @@ impl Builder {
     }
 
     /// Every line has the operands of its opcode, virtual ones where a register or predicate can stand, all of this builder.
-    fn check_names(&self) -> Result<(), Diagnostic> {
+    fn check_names(&self) -> Result<(), Box<Diagnostic>> {
         for (at, line) in self.lines.iter().enumerate() {
             let (given, wanted) = (line.operands.len(), line.opcode.operands().len());
             if given != wanted {
@@ -92,7 +92,7 @@ impl Builder {
     }
 
     /// Every predicate is first set for good: without guard and combination.
-    fn check_predicates(&self) -> Result<(), Diagnostic> {
+    fn check_predicates(&self) -> Result<(), Box<Diagnostic>> {
         let mut set = vec![false; self.predicates];
         for (at, line) in self.lines.iter().enumerate() {
             let flag = line.flag();
@@ -101,9 +101,8 @@ impl Builder {
             if let Some(p) = line.guard.predicate().into_iter().chain(partial).find(|p| !set[p.0]) {
                 let message =
                     format!("line {at} ({}) asks condition {}, which may not be set", line.opcode.mnemonic(), p.0);
-                return Err(
-                    Diagnostic::new("N0503", message).help("set it before by an unguarded `cmp`, without combination")
-                );
+                let refusal = Diagnostic::new("N0503", message);
+                return Err(refusal.help("set it before by an unguarded `cmp`, without combination").into());
             }
             if let Some(p) = flag {
                 set[p.0] = true;
@@ -123,10 +122,10 @@ impl Builder {
         )
     }
 
-    fn no_instruction(&self, at: usize, why: &str) -> Diagnostic {
+    fn no_instruction(&self, at: usize, why: &str) -> Box<Diagnostic> {
         let mnemonic = self.lines.get(at).map_or("", |line| line.opcode.mnemonic());
         let message = format!("line {at} is no `{mnemonic}` of a {} program: {why}", self.kind.name());
-        Diagnostic::new("N0504", message).help("give the operands that docs/isa.md lists, suffixes first")
+        Diagnostic::new("N0504", message).help("give the operands that docs/isa.md lists, suffixes first").into()
     }
 }
 

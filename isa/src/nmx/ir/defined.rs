@@ -15,7 +15,7 @@ impl Builder {
     pub(super) fn check_registers(
         &self,
         predicate_of: &impl Fn(VirtualPredicate) -> Option<PredicateIndex>,
-    ) -> Result<(), Diagnostic> {
+    ) -> Result<(), Box<Diagnostic>> {
         let mut live: Valuations = 1;
         let mut defined = vec![0 as Valuations; self.registers];
         for (at, line) in self.lines.iter().enumerate() {
@@ -39,7 +39,8 @@ impl Builder {
                         register.0
                     );
                     return Err(Diagnostic::new("N0503", message)
-                        .help("write it before, under no guard or one that holds wherever it is read"));
+                        .help("write it before, under no guard or one that holds wherever it is read")
+                        .into());
                 }
             }
             for (_, register) in line.registers().filter(|(slot, _)| slot.is_written()) {

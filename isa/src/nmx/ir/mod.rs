@@ -21,7 +21,7 @@
 //! code.emit(Guard::If(post), Opcode::Add, &[weight.into(), weight.into(), product.into()]);
 //! let instructions = code.allocate()?;
 //! assert_eq!(instructions.len(), 3);
-//! # Ok::<(), caudate_isa::Diagnostic>(())
+//! # Ok::<(), Box<caudate_isa::Diagnostic>>(())
 //! ```
 //!
 //! | code | meaning |

@@ -29,14 +29,14 @@ pub(super) fn apply(code: &mut Code<'_>) -> usize {
     let proofs = code.proofs();
     let mut known: Vec<Known> = Vec::new();
     let mut times = 0;
-    for at in 0..code.lines.len() {
+    for (at, proof) in proofs.iter().enumerate() {
         let (guard, written_target) = (guard(code.instruction(at)), code.instruction(at).writes());
         let expression = expression(code.instruction(at)).zip(written_target);
         if let Some((expression, target)) = &expression {
             let same = known.iter().find(|known| {
                 known.expression == *expression && (known.guard == Predicate::Always || known.guard == guard)
             });
-            if let Some(same) = same.filter(|_| proofs[at].never_saturates) {
+            if let Some(same) = same.filter(|_| proof.never_saturates) {
                 if same.holder == *target {
                     code.erase(at);
                 } else {
