@@ -1,4 +1,7 @@
-//! Learning rules as text, and their compiler.
+//! Learning rules as text, and their compilers.
+//!
+//! This module is about sums of products, the dialects of Lava and brian2-loihi. Rules of full expressions are in [`extended`], files that
+//! hold a rule of any dialect in [`file`].
 //!
 //! ```text
 //! rule     = ["-"] product { ("+" | "-") product }
@@ -53,9 +56,12 @@
 
 mod constant;
 pub mod extended;
+pub mod file;
 mod lex;
 mod lower;
 mod parse;
+#[cfg(test)]
+mod published;
 mod quantise;
 mod report;
 #[cfg(test)]

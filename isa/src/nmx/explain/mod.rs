@@ -26,8 +26,14 @@ use std::fmt::Write;
 /// Lines are those of the text that was verified, ranges hold after saturation, cycles count whether a predicate holds or not.
 #[must_use]
 pub fn explain(program: &Program, verification: &Verification) -> String {
+    explain_by_line(program, verification, &|at| verification.source.line_number(at))
+}
+
+/// The same for a program compiled from another text: `line` says in which line of it a word has its origin.
+#[must_use]
+pub fn explain_by_line(program: &Program, verification: &Verification, line: &dyn Fn(usize) -> usize) -> String {
     let mut text = heading(program, verification);
-    text.push_str(&instructions(verification));
+    text.push_str(&instructions(verification, line));
     let symbols = Symbols::of(program);
     if !verification.states.is_empty() {
         text.push('\n');
@@ -67,7 +73,7 @@ fn heading(program: &Program, verification: &Verification) -> String {
     text
 }
 
-fn instructions(verification: &Verification) -> String {
+fn instructions(verification: &Verification, line: &dyn Fn(usize) -> usize) -> String {
     if verification.instructions.is_empty() {
         return String::new();
     }
@@ -75,7 +81,7 @@ fn instructions(verification: &Verification) -> String {
     let mut rows = vec![["line", "cycles", "instruction", "result", "rounding", "saturation"].map(String::from)];
     for (at, facts) in verification.instructions.iter().enumerate() {
         rows.push([
-            source.line_number(at).to_string(),
+            line(at).to_string(),
             facts.cycles.to_string(),
             source.word_text(at),
             result(facts),

@@ -46,26 +46,7 @@ fn lower(rule: &Rule, gates: Option<&[&str]>, report: &mut Report<'_>) -> Lowere
         lowering.leave_without(gates);
     }
     lowering.statements(&rule.statements, Guard::Always)?;
-    for (state, &range) in rule.states.iter().zip(&lowering.ranges.clone()) {
-        let Some(last) = last_update(&rule.statements, &state.name) else { continue };
-        let (of, text) = (state.of, &state.name);
-        if !state.saturates && !range.is_within(Range::of_type(of)) {
-            let message = format!("`{text}` may become {range}, and {of} holds {}..{}", of.lowest(), of.highest());
-            let help = format!(
-                "end the statement with `clip {}..{}`, or declare `{text}` with `sat` or wider",
-                of.lowest(),
-                of.highest()
-            );
-            let _ = lowering.fail("E-RULE-STORE", &last, message, &help);
-        } else if let Some((low, high)) = state.range
-            && !state.saturates
-            && !range.is_within(Range::of(low, high))
-        {
-            let message = format!("`{text}` may become {range}, and {low}..{high} is claimed for it");
-            let help = format!("end the statement with `clip {low}..{high}`, or claim more");
-            let _ = lowering.fail("E-RULE-STORE", &last, message, &help);
-        }
-    }
+    lowering.check_stores();
     let Lowering { code, quantised, report, .. } = lowering;
     if code.len() > MAX_WORDS {
         let message = format!("the rule takes {} instructions; a program holds {MAX_WORDS}", code.len());
@@ -107,6 +88,26 @@ fn last_update(statements: &[Statement], state: &str) -> Option<Span> {
 }
 
 impl Lowering<'_, '_> {
+    /// Refuses states that may end outside their width or claimed range.
+    fn check_stores(&mut self) {
+        for (state, range) in self.rule.states.iter().zip(self.ranges.clone()) {
+            let Some(last) = last_update(&self.rule.statements, &state.name) else { continue };
+            let width = Range::of_type(state.of);
+            let stored = if state.saturates { range.clamped(width) } else { range };
+            let claimed = Range::of(state.values().0, state.values().1);
+            if !stored.is_within(width) {
+                let message = format!("`{}` may become {range}, and {} holds {width}", state.name, state.of);
+                let help =
+                    format!("end the statement with `clip {width}`, or declare `{}` with `sat` or wider", state.name);
+                let _ = self.fail("E-RULE-STORE", &last, message, &help);
+            } else if !stored.is_within(claimed) {
+                let message = format!("`{}` may become {stored}, and {claimed} is claimed for it", state.name);
+                let help = format!("end the statement with `clip {claimed}`, or claim more");
+                let _ = self.fail("E-RULE-STORE", &last, message, &help);
+            }
+        }
+    }
+
     /// Stops where none of the spikes has occurred.
     fn leave_without(&mut self, gates: &[&str]) {
         let inputs = gates.iter().filter_map(|gate| Special::named(Kind::Learn, gate)).map(Operand::from);

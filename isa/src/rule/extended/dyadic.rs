@@ -112,6 +112,10 @@ impl Range {
         Self { low: self.low.max(other.low), high: self.high.max(other.high) }
     }
 
+    pub(super) fn clamped(self, bounds: Self) -> Self {
+        self.larger(Self::constant(bounds.low)).smaller(Self::constant(bounds.high))
+    }
+
     pub(super) fn sign(self) -> Self {
         Self { low: self.low.signum(), high: self.high.signum() }
     }

@@ -103,7 +103,7 @@ impl Linear {
     pub(super) fn range(&self, scale: i32) -> Option<Range> {
         let mut range = Range::constant(self.constant.numerator(scale)?);
         for (coefficient, base) in &self.terms {
-            let coefficient = coefficient.numerator(scale).filter(|c| c.unsigned_abs() < 1 << 62)?;
+            let coefficient = coefficient.numerator(scale).filter(|c| c.unsigned_abs() < 1 << 50)?;
             range = range.plus(base.range().times(Range::constant(coefficient)));
         }
         Some(range)

@@ -13,6 +13,9 @@ use crate::nmx::program::ParameterDeclaration;
 use crate::nmx::table::Opcode;
 use std::collections::BTreeMap;
 
+/// Most fraction bits of an expression.
+const MAX_SCALE: i32 = 60;
+
 pub(super) type Lowered<T> = Result<T, Reported>;
 
 /// Compiles the statements of one rule, in order.
@@ -79,7 +82,7 @@ impl<'a, 'r> Lowering<'a, 'r> {
             }
             ExpressionKind::Call(function, arguments) => self.call(*function, arguments, span)?,
         };
-        sum.ok_or_else(|| self.too_many_bits(span))
+        sum.filter(|sum| sum.scale() <= MAX_SCALE).ok_or_else(|| self.too_many_bits(span))
     }
 
     /// The index of a state.

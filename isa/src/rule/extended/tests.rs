@@ -156,3 +156,134 @@ fn mistakes_in_several_statements_are_reported_at_once() {
     let codes: Vec<_> = parse("r", &text).unwrap_err().iter().map(|one| one.code).collect();
     assert_eq!(codes, ["E-RULE-POWER", "E-RULE-OPERAND", "E-RULE-OPERATOR", "E-RULE-OPERAND", "E-RULE-PARENTHESIS"]);
 }
+
+/// Statement, code, underlined text, and a part of the help.
+#[test]
+fn what_cannot_be_computed_exactly_or_stored_is_refused() {
+    let cases: &[(&str, &str, &str, &str)] = &[
+        ("dw = x1", "E-RULE-STORE", "dw = x1", "clip 0..255"),
+        ("if m0 > 3 { dw = 1 } else { w = 3 }", "E-RULE-STORE", "w = 3", "`sat`"),
+        ("dw = 0.01*e*e*m0 clip 0..255", "E-RULE-RANGE", "0.01*e*e*m0", "clip(e, -999, 999)"),
+        ("dw = 0.01*e*m0 + 0.3*x1 clip 0..255", "E-RULE-RANGE", "0.01*e*m0 + 0.3*x1", "two statements"),
+        ("if w*e*m0*m1 > 3 { dw = 1 clip 0..255 }", "E-RULE-RANGE", "w*e*m0*m1", "clip"),
+        ("param q = 0.0001 @Q8\n  de = q*x1 clip 0..9", "E-RULE-CONSTANT", "q", "more fraction bits"),
+        ("param q = 100000 @Q30\n  de = q*x1 clip 0..9", "E-RULE-CONSTANT", "q", "fewer fraction bits"),
+        ("de = 0.0000000001*x1 clip 0..9", "E-RULE-CONSTANT", "0.0000000001", "enlarge"),
+        ("de = 0.3*0.7*0.1*0.3*0.7*x1 clip 0..9", "E-RULE-CONSTANT", "0.3*0.7*0.1*0.3*0.7*x1", "fewer digits"),
+        ("state q: u8 in 0..9\n  q = x1 clip 0..10", "E-RULE-STORE", "q = x1 clip 0..10", "clip 0..9"),
+    ];
+    for &(statement, code, culprit, help) in cases {
+        let text = with(statement);
+        let rule = parse("r", &text).unwrap_or_else(|all| panic!("{}", all[0]));
+        let all = compile(&rule).expect_err(statement);
+        let first = &all[0];
+        assert_eq!((first.code, all.len()), (code, 1), "{statement}\n{first}");
+        assert!(first.help.as_deref().is_some_and(|given| given.contains(help)), "{first}");
+        let excerpt = first.place.as_ref().unwrap().excerpt.as_ref().unwrap();
+        assert_eq!(&excerpt.text[excerpt.span.clone()], culprit, "{first}");
+    }
+}
+
+#[test]
+fn decimals_are_held_within_a_hundredth_of_a_percent() {
+    let text = with("dw = 0.3*x1 + 0.7*x2 + 0.75*y1 + 0.1*y2 + 1.5*y3 + 2.5*m0 round stochastic clip 0..255");
+    let compiled = compile(&parse("r", &text).unwrap()).unwrap();
+    let held: Vec<_> = compiled.quantised.iter().map(|one| (one.written, one.mantissa, one.fraction_bits)).collect();
+    let expected = [(0.3, 4915, 14), (0.7, 2867, 12), (0.75, 3, 2), (0.1, 3277, 15), (1.5, 3, 1), (2.5, 5, 1)];
+    assert_eq!(held[held.len() - 6..], expected);
+    assert!(compiled.quantised.iter().all(|one| one.relative_error.abs() <= 1e-4));
+}
+
+/// The listings of the rules in `examples/rules`. After a wanted change, run with `UPDATE_GOLDEN=1` and read the difference.
+#[test]
+fn listings_of_the_example_rules_are_as_recorded() {
+    let root = std::path::Path::new(env!("CARGO_MANIFEST_DIR")).join("..");
+    let entries = std::fs::read_dir(root.join("examples/rules")).unwrap().map(|entry| entry.unwrap().path());
+    let mut paths: Vec<_> = entries.filter(|path| path.extension().is_some_and(|kind| kind == "rule")).collect();
+    paths.sort();
+    let mut got = String::new();
+    for path in &paths {
+        let name = path.file_name().unwrap().to_str().unwrap();
+        let file = crate::rule::file::read(name, &std::fs::read_to_string(path).unwrap(), None);
+        let file = file.unwrap_or_else(|all| panic!("{}", all[0]));
+        got.push_str(&format!("{name}\n{}\n", crate::rule::file::explain(&file)));
+    }
+    let golden = root.join("tests/cases/rule_explain.txt");
+    if std::env::var_os("UPDATE_GOLDEN").is_some() {
+        std::fs::write(&golden, &got).unwrap();
+    }
+    assert_eq!(got, std::fs::read_to_string(&golden).unwrap());
+}
+
+/// Pieces that make nearly well-formed rules.
+const PIECES: [&str; 44] = [
+    "rule \"r\" dialect=extended {",
+    "state w: u8",
+    "state e: i16 tag",
+    "param k = 0.5",
+    "dw =",
+    "de =",
+    "e =",
+    "x0",
+    "y1",
+    "m0",
+    "w",
+    "t",
+    "k",
+    "u3",
+    "q",
+    "+",
+    "-",
+    "*",
+    "(",
+    ")",
+    "sgn(",
+    "clip(",
+    ",",
+    "2^-4",
+    "0.3",
+    "9",
+    "1e9",
+    "99999999",
+    "round nearest",
+    "round stochastic",
+    "clip 0..255",
+    "if",
+    ">",
+    "==",
+    "and",
+    "{",
+    "}",
+    "else",
+    "expect w in 0..9",
+    "expect",
+    "within",
+    "\n",
+    "\u{e9}",
+    "\"",
+];
+
+proptest::proptest! {
+    #[test]
+    fn no_text_makes_the_compiler_panic(
+        pieces in proptest::collection::vec(proptest::sample::select(&PIECES[..]), 0..40),
+        is_framed in proptest::prelude::any::<bool>(),
+    ) {
+        let body = pieces.join(" ");
+        let text = if is_framed { with(&body) } else { body };
+        let outcome = parse("r", &text).and_then(|rule| compile(&rule).map(|compiled| explain(&rule, &compiled)));
+        if let Err(all) = outcome {
+            proptest::prop_assert!(!all.is_empty());
+            for one in all {
+                proptest::prop_assert!(one.to_string().contains("error[E-RULE-"), "{}", one);
+            }
+        }
+    }
+
+    #[test]
+    fn no_noise_makes_the_compiler_panic(text in "\\PC{0,40}", statement in "[ -~]{0,40}") {
+        for text in [text, with(&statement)] {
+            let _ = parse("r", &text).map(|rule| compile(&rule).is_ok());
+        }
+    }
+}

@@ -88,8 +88,9 @@ impl Lowering<'_, '_> {
         guard: Guard,
         span: &Span,
     ) -> Lowered<Range> {
+        let sum = &self.factored(sum, span)?;
         let shift = sum.scale();
-        let Some(exact) = sum.range(shift) else { return self.numerator(sum, shift, span).map(|place| place.range) };
+        let exact = sum.range(shift).ok_or_else(|| self.too_many_bits(span))?;
         let change = exact.rounded(shift.unsigned_abs(), rounding);
         let new = self.fitting(old.plus(change), span)?;
         let is_odd = shift == 0 || rounding != Rounding::Floor;
@@ -122,6 +123,7 @@ impl Lowering<'_, '_> {
 
     /// The sum as an integer.
     fn rounded_by(&mut self, sum: &Linear, rounding: Rounding, span: &Span) -> Lowered<Value> {
+        let sum = &self.factored(sum, span)?;
         let shift = sum.scale();
         if shift == 0 {
             return self.numerator(sum, 0, span);
@@ -163,7 +165,9 @@ impl Lowering<'_, '_> {
         // In two steps. Rounding up or down twice is rounding once; to the nearest, the second step must know of a rest.
         let first = PRODUCT_SHIFT.min(shift - 2);
         let by = if rounding == Rounding::Nearest { Rounding::Floor } else { rounding };
-        let coarse = self.fitting(exact.rounded(first.unsigned_abs(), by), span)?;
+        let coarse = exact.rounded(first.unsigned_abs(), by);
+        // With room for its opposite to be added.
+        self.fitting(coarse.plus(coarse), span)?;
         let mut part = self.code.product(a.operand, b.operand, bits(first), by);
         if rounding == Rounding::Nearest {
             let minus = match i64::try_from(b.range.low) {
@@ -178,6 +182,21 @@ impl Lowering<'_, '_> {
         }
         let coarse = Range { low: coarse.low - 1, high: coarse.high + 1 };
         Ok(Value { range, ..self.shifted_right(value(part, coarse), shift - first, rounding, span)? })
+    }
+
+    /// 0.3*a - 0.3*b as 0.3*(a - b): one multiplication by the constant, and the last, which may take 64 bits.
+    fn factored(&mut self, sum: &Linear, span: &Span) -> Lowered<Linear> {
+        let odd = sum.terms.first().map_or(1, |(coefficient, _)| coefficient.mantissa.abs());
+        let is_common = sum.terms.iter().all(|(coefficient, _)| coefficient.mantissa.abs() == odd);
+        if sum.terms.len() < 2 || odd == 1 || !is_common || sum.constant != Dyadic::ZERO {
+            return Ok(sum.clone());
+        }
+        let unit = |coefficient: Dyadic| Dyadic { mantissa: coefficient.mantissa.signum(), ..coefficient };
+        let terms = sum.terms.iter().map(|(coefficient, base)| (unit(*coefficient), *base)).collect();
+        let signs = Linear { terms, constant: Dyadic::ZERO };
+        let scale = signs.scale();
+        let place = self.numerator(&signs, scale, span)?;
+        Ok(Linear::term(Dyadic { mantissa: odd, scale }, place, None))
     }
 
     /// The sum as one product, if it is one.
@@ -236,8 +255,7 @@ impl Lowering<'_, '_> {
                 }
             }
         }
-        let [low, high] = [bounds.low, bounds.high].map(Range::constant);
-        Ok(new.larger(low).smaller(high))
+        Ok(new.clamped(bounds))
     }
 }
 
