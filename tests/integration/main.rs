@@ -10,6 +10,7 @@ mod cli_errors;
 mod cli_microcode;
 mod conformance;
 mod determinism;
+mod extended_rules;
 mod golden;
 mod image;
 mod independent_model;
