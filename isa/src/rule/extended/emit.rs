@@ -153,7 +153,7 @@ impl Emitter {
         for line in &self.lines {
             self.builder.emit(line.guard, line.opcode, &line.operands);
         }
-        Ok((self.builder.allocate()?, self.parameters, self.origins))
+        Ok((self.builder.allocate().map_err(|boxed| *boxed)?, self.parameters, self.origins))
     }
 }
 
