@@ -11,6 +11,7 @@ use super::slot::Slot;
 use super::state_type::StateType;
 use super::table::Opcode;
 use serde::{Deserialize, Serialize};
+use std::borrow::Cow;
 use std::collections::BTreeSet;
 
 /// Most words of a program: a draw is keyed by the index of its word, in eight bits.
@@ -203,6 +204,35 @@ impl Program {
         if errors.is_empty() { Ok(instructions) } else { Err(errors) }
     }
 
+    /// Words of program memory that it takes: one per instruction, one per point of its tables.
+    #[must_use]
+    pub fn memory_words(&self) -> u64 {
+        let points = self.tables.iter().map(|declared| declared.table.points().len());
+        (self.words.len() + points.sum::<usize>()) as u64
+    }
+
+    /// The state word of this name; one without a name is called by its number, `s0`, `s1`, ...
+    #[must_use]
+    pub fn state_named(&self, name: &str) -> Option<usize> {
+        self.state_names().position(|known| known == name)
+    }
+
+    /// The parameter of this name; one without a name is called by its number, `k0`, `k1`, ...
+    #[must_use]
+    pub fn parameter_named(&self, name: &str) -> Option<usize> {
+        self.parameter_names().position(|known| known == name)
+    }
+
+    /// The names of its state words, by number.
+    pub fn state_names(&self) -> impl Iterator<Item = Cow<'_, str>> {
+        self.states.iter().zip(0..).map(|(state, index)| called(state.name.as_ref(), "s", index))
+    }
+
+    /// The names of its parameters, by number.
+    pub fn parameter_names(&self) -> impl Iterator<Item = Cow<'_, str>> {
+        self.parameters.iter().zip(0..).map(|(parameter, index)| called(parameter.name.as_ref(), "k", index))
+    }
+
     fn declaration_errors(&self) -> Vec<ProgramError> {
         let mut errors = Vec::new();
         let counts =
@@ -242,6 +272,10 @@ impl Program {
             (index >= declared).then_some((what, index, declared))
         })
     }
+}
+
+fn called<'a>(name: Option<&'a String>, letter: &str, index: usize) -> Cow<'a, str> {
+    name.map_or_else(|| Cow::Owned(format!("{letter}{index}")), |name| Cow::Borrowed(name.as_str()))
 }
 
 /// State words that a run moves, a bit per word.

@@ -1,7 +1,8 @@
 //! What cannot go wrong when a program runs, and what may.
 //!
 //! One pass, no search: the verdict takes microseconds. It holds for every state within the declared widths and ranges, every value of the
-//! inputs, every draw, and the parameters that the program declares; a group with other parameters is verified with those.
+//! inputs, every draw, and the parameters that the program declares; a group with other parameters is verified with those, or with
+//! all values between two bounds ([`verify_within`]).
 //!
 //! | file | question | codes |
 //! |---|---|---|
@@ -48,9 +49,10 @@ pub use stack::{Compartment, StackEffect, check_tree};
 use super::asm::{Assembly, SourceMap, assemble};
 use super::disasm::{Symbols, disassemble};
 use super::encode::Instruction;
+use super::operand::{Parameter, Source};
 use super::program::{Program, StateMasks, state_masks, worst_case_cycles};
 use crate::diagnostic::{Diagnostic, Place};
-use std::ops::Range;
+use std::ops::{Range, RangeInclusive};
 
 /// What is known of a program.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -94,14 +96,32 @@ pub fn verify_text(origin: &str, text: &str) -> Result<(Assembly, Verification),
 /// Verifies a program without text, from an image say. Diagnostics show its disassembly and call it `origin`.
 #[must_use]
 pub fn verify_program(origin: &str, program: &Program) -> Verification {
+    verify(program, &source_of(origin, program))
+}
+
+/// The disassembly of a program as a text.
+fn source_of(origin: &str, program: &Program) -> SourceMap {
     let assembly = disassemble(program).ok().and_then(|text| assemble(origin, &text).ok());
-    let source = assembly.map_or_else(|| SourceMap::without_text(origin), |assembly| assembly.source);
-    verify(program, &source)
+    assembly.map_or_else(|| SourceMap::without_text(origin), |assembly| assembly.source)
+}
+
+/// As [`verify_program`], for every combination of values within `parameters`, in place of the values that k0, k1, ... declare.
+#[must_use]
+pub fn verify_within(origin: &str, program: &Program, parameters: &[RangeInclusive<i32>]) -> Verification {
+    let given = (0..).zip(parameters).filter_map(|(index, values)| {
+        let parameter = Parameter::new(index).filter(|_| usize::from(index) < program.parameters.len())?;
+        Some((Source::Parameter(parameter), Interval::of(values.clone())))
+    });
+    verify_given(program, &source_of(origin, program), &given.collect::<Vec<_>>())
 }
 
 /// Verifies `program`, which was read from `source`.
 #[must_use]
 pub fn verify(program: &Program, source: &SourceMap) -> Verification {
+    verify_given(program, source, &[])
+}
+
+fn verify_given(program: &Program, source: &SourceMap, given: &[(Source, Interval)]) -> Verification {
     let mut verification = Verification {
         diagnostics: Vec::new(),
         source: source.clone(),
@@ -125,7 +145,7 @@ pub fn verify(program: &Program, source: &SourceMap) -> Verification {
     let mut findings = Findings::default();
     undefined::check(&subject, &mut findings);
     budget::check(&subject, &mut findings);
-    let ranges = ranges::ranges(program, &instructions, &[]);
+    let ranges = ranges::ranges(program, &instructions, given);
     saturation::check(&subject, &ranges, &mut findings);
     claims::check(&subject, &ranges, &mut findings);
     let stack = stack::effect(&instructions);

@@ -156,3 +156,19 @@ fn a_program_without_text_is_shown_disassembled() {
         "word 0xffffffff: opcode 31 is reserved; 0..=23 exist (word 0 of the program)"
     );
 }
+
+#[test]
+fn a_verdict_for_bounds_holds_for_every_value_within_them() {
+    let text = ".kind neuron\n.state v i16\n.param k u12 1\n.require v >= 0\nmov v, i0\nmin v, v, k\nmax v, v, zero";
+    let program = assemble("text", text).unwrap().program;
+    assert!(verify_within("text", &program, &[0..=4095]).is_clean());
+    // Bounds forget that both sides are the same number.
+    let related = assemble("text", &text.replace("v >= 0", "v <= k")).unwrap().program;
+    assert!(verify_within("text", &related, &[7..=7]).is_clean());
+    assert!(shown(&verify_within("text", &related, &[0..=4095]).diagnostics).contains("N0407"));
+    let scaled = ".kind neuron\n.state v i16\n.param k u16 1\nmul v, t, zero, 0\nadd v, v, k";
+    let program = assemble("text", scaled).unwrap().program;
+    assert!(verify_within("text", &program, &[0..=32_767]).is_clean());
+    let found = shown(&verify_within("text", &program, &[3..=32_768]).diagnostics);
+    assert!(found.contains("N0405") && found.contains("add v, v, k"), "{found}");
+}
