@@ -27,7 +27,7 @@ pub struct CompileOptions {
     pub placer: String,
     /// Seed of placers that draw. It changes where cores are, and no result.
     pub placement_seed: u64,
-    /// Most neurons on a core, if fewer than the chip would take. It changes the number of cores, and no result.
+    /// Most neurons on a core, each compartment of a cell counted, if fewer than the chip would take. It changes the number of cores, and no result.
     pub max_neurons_per_core: Option<u32>,
 }
 
@@ -76,6 +76,12 @@ pub fn compile(network: &Network, chip: &ChipDescription, options: &CompileOptio
         .map_err(|problems| Error::Invalid(network.locate(problems)))?;
     if !invalid.is_empty() {
         return Err(Error::Invalid(network.locate(invalid)));
+    }
+    let largest = logical.cells.iter().map(|cells| cells.populations.len()).max().unwrap_or(0);
+    if let Some(cap) = options.max_neurons_per_core.filter(|cap| (*cap as usize) < largest) {
+        let message = format!("max_neurons_per_core is {cap}; a cell of {largest} compartments stays on one core");
+        let diagnostic = Diagnostic::new("E-MAP-RANGE", message);
+        return Err(Error::Invalid(vec![diagnostic.help(format!("use at least {largest}, or leave it out"))]));
     }
     let task = partition::Task {
         network,

@@ -7,10 +7,12 @@ use crate::fit::{CoreLoad, ListKey, Resource, Usage};
 use crate::logical::LogicalNetwork;
 use crate::partition::Partition;
 use crate::place::Placed;
+use crate::quantise::Column;
 use caudate_core::chip::ChipDescription;
 use caudate_core::id::{NeuronId, ProjectionId};
 use caudate_core::image::{
-    ChipImage, Compartment, CoreImage, FixedNeuron, Header, InputAxon, Route, SynapseGroup, SynapseList,
+    ChipImage, Compartment, CoreImage, FixedNeuron, Header, InputAxon, MicrocodeBlock, Route, SynapseGroup,
+    SynapseList, Values,
 };
 use caudate_core::memory::{MemoryWriter, Synapse};
 
@@ -48,7 +50,7 @@ pub(crate) fn emit(
         }
         usage[Resource::OutputAxons] = core.routes.len() as u64;
     }
-    let inputs = logical.populations.iter().filter(|population| population.neurons.is_none());
+    let inputs = logical.populations.iter().filter(|population| population.is_input());
     let input_routes = inputs
         .flat_map(|population| population.first_id..population.first_id + population.size)
         .map(|id| routes.of(id).to_vec())
@@ -66,7 +68,7 @@ pub(crate) fn emit(
         cores,
         input_routes,
         channels: logical.channels.clone(),
-        programs: Vec::new(),
+        programs: logical.programs.clone(),
         symbols: logical.symbols(),
     };
     Emitted { image, usage }
@@ -108,6 +110,7 @@ fn emit_core(
         routes: Vec::new(),
     };
     emit_compartments(logical, &members, &mut core);
+    emit_blocks(logical, &members, &mut core);
     emit_groups(logical, load, &mut core, scratch);
 
     let mut keys: Vec<ListKey> = load.lists().to_vec();
@@ -143,22 +146,56 @@ fn emit_compartments(logical: &LogicalNetwork, members: &[(u32, u32)], core: &mu
     let mut numbers = FirstUse::new(logical.profiles.len());
     for (population, member) in members {
         let own = &logical.populations[*population as usize];
-        let Some(columns) = &own.neurons else { continue };
-        let member_index = *member as usize;
-        let (profile, is_new) = numbers.number(columns.profile.get(member_index));
-        if is_new {
-            core.neuron_profiles.push(logical.profiles[columns.profile.get(member_index) as usize]);
-        }
+        let index = *member as usize;
+        let fixed = own.fixed().map(|columns| {
+            let (profile, is_new) = numbers.number(columns.profile.get(index));
+            if is_new {
+                core.neuron_profiles.push(logical.profiles[columns.profile.get(index) as usize]);
+            }
+            FixedNeuron {
+                profile,
+                bias_mantissa: columns.bias_mantissa.get(index),
+                initial_u: columns.initial_u.get(index),
+                initial_v: columns.initial_v.get(index),
+            }
+        });
         core.compartments.push(Compartment {
             neuron: NeuronId(own.first_id + member),
-            fixed: Some(FixedNeuron {
-                profile,
-                bias_mantissa: columns.bias_mantissa.get(member_index),
-                initial_u: columns.initial_u.get(member_index),
-                initial_v: columns.initial_v.get(member_index),
-            }),
+            fixed,
             modulators: own.channels,
         });
+    }
+}
+
+/// One block for the members of each population that runs a program.
+fn emit_blocks(logical: &LogicalNetwork, members: &[(u32, u32)], core: &mut CoreImage) {
+    let mut first = 0;
+    let mut populations = Vec::new();
+    for run in members.chunk_by(|a, b| a.0 == b.0) {
+        let (population, count) = (run[0].0, run.len() as u32);
+        if let Some(columns) = logical.populations[population as usize].microcode() {
+            let values = |columns: &[Column<i32>]| {
+                let values = |column: &Column<i32>| match column {
+                    Column::Same(value) => Values::Same(*value),
+                    Column::Each(all) => Values::Each(run.iter().map(|(_, member)| all[*member as usize]).collect()),
+                };
+                columns.iter().map(values).collect()
+            };
+            core.microcode.push(MicrocodeBlock {
+                program: columns.program,
+                first,
+                count,
+                parameters: values(&columns.parameters),
+                initial: values(&columns.initial),
+                parent: None,
+            });
+            populations.push((population, columns.parent));
+        }
+        first += count;
+    }
+    for (block, (_, parent)) in core.microcode.iter_mut().zip(&populations) {
+        let number = |parent: u32| populations.iter().position(|(population, _)| *population == parent);
+        block.parent = parent.and_then(number).map(|number| number as u32);
     }
 }
 
@@ -185,9 +222,9 @@ fn emit_groups(logical: &LogicalNetwork, load: &CoreLoad<'_>, core: &mut CoreIma
             projection: ProjectionId(index),
             format,
             rule,
-            dendrite: 0,
-            port: 0,
-            is_graded: false,
+            dendrite: projection.dendrite,
+            port: projection.port,
+            is_graded: projection.is_graded,
         });
     }
 }
@@ -268,12 +305,21 @@ fn neurons_by_core(core_of: &[u32], cores: usize) -> ByOwner<u32> {
 
 /// The routes of each source, in order of core and axon.
 fn routes_to_axons_of(cores: &[CoreImage], ids: u32) -> ByOwner<Route> {
+    let ports: Vec<Vec<u64>> = cores.iter().map(ports_of_axons).collect();
     let axons = |core: u32| {
-        cores[core as usize]
-            .axons
-            .iter()
-            .zip(0..)
-            .map(move |(input, axon)| (input.source.0, Route { core, axon, ports: 1 }))
+        let ports = &ports[core as usize];
+        let axons = cores[core as usize].axons.iter().zip(ports).zip(0..);
+        axons.map(move |((input, ports), axon)| (input.source.0, Route { core, axon, ports: *ports }))
     };
     ByOwner::collect(ids as usize, Route { core: 0, axon: 0, ports: 0 }, (0..cores.len() as u32).flat_map(axons))
+}
+
+/// By input axon: the ports that its synapse lists pass on.
+fn ports_of_axons(core: &CoreImage) -> Vec<u64> {
+    let mut lists = core.lists.iter();
+    let ports = |axon: &InputAxon| {
+        let own = lists.by_ref().take(axon.lists as usize);
+        own.fold(0, |ports, list| ports | 1 << core.groups[list.group as usize].port)
+    };
+    core.axons.iter().map(ports).collect()
 }

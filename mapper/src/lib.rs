@@ -10,6 +10,7 @@
 //! | `network_file` | the same as TOML with NPZ arrays: [`Network::from_toml_file`] |
 //! | `validate` | whether it makes sense at all |
 //! | `connect`, `quantise`, `logical` | every neuron and synapse, in the chip's integers |
+//! | `cells` | which compartments are one neuron, and share a core |
 //! | [`fit`] | what a core can hold: the one count that all phases share |
 //! | [`partition`], [`place`], `emit` | which core, where on the mesh, which bytes |
 //! | [`check`] | a second reader of the finished image, with a count of its own |
@@ -35,6 +36,7 @@
 #![forbid(unsafe_code)]
 #![cfg_attr(test, allow(clippy::unwrap_used, clippy::expect_used))]
 
+mod cells;
 pub mod check;
 mod compile;
 mod connect;
@@ -52,6 +54,7 @@ pub mod place;
 mod quantise;
 pub mod report;
 mod validate;
+mod warnings;
 
 pub use compile::{Compilation, CompileOptions, compile};
 pub use error::Error;

@@ -2,16 +2,19 @@
 //!
 //! It is a pure function of network, chip and seed. Partition, emission and the checker all start from it.
 
+use crate::cells::{self, Cells};
 use crate::connect::{Ends, Wiring, wire};
 use crate::network::{Model, Network};
 use crate::origin::{Part, Problem};
 use crate::parameter::{DrawnParameter, Owner, draw_entity};
 use crate::quantise::neuron::{NeuronColumns, Profiles};
+use crate::quantise::program::{MicrocodeColumns, programs};
 use crate::quantise::{Quantisation, Quantiser};
 use crate::validate;
+use crate::warnings;
 use caudate_core::chip::ChipDescription;
 use caudate_core::id::NeuronId;
-use caudate_core::image::{LearningRule, PopulationSymbol, ProjectionSymbol, Symbols};
+use caudate_core::image::{LearningRule, NamedProgram, PopulationSymbol, ProjectionSymbol, Symbols};
 use caudate_core::modulator::{ModulatorChannel, ModulatorSource, SLOTS};
 use caudate_core::neuron::NeuronProfile;
 use caudate_core::random::{Domain, stream};
@@ -28,12 +31,16 @@ pub(crate) struct LogicalNetwork {
     pub(crate) seed: u64,
     pub(crate) semantics: Semantics,
     pub(crate) populations: Vec<LogicalPopulation>,
+    /// What shares a core, in order of first population.
+    pub(crate) cells: Vec<Cells>,
     /// Members of all populations.
     pub(crate) ids: u32,
     /// Neurons (not inputs), numbered through in the order of their logical ids.
     pub(crate) neurons: u32,
     /// Distinct neuron profiles, in order of first use.
     pub(crate) profiles: Vec<NeuronProfile>,
+    /// Distinct programs, in order of first use by populations, then rules.
+    pub(crate) programs: Vec<NamedProgram>,
     pub(crate) projections: Vec<LogicalProjection>,
     /// Distinct synapse formats, in order of first use.
     pub(crate) formats: Vec<SynapseFormat>,
@@ -52,12 +59,42 @@ pub(crate) struct LogicalPopulation {
     pub(crate) first_id: u32,
     /// Number of its first member among the inputs, or among the neurons.
     pub(crate) first_of_kind: u32,
-    /// `None` for inputs.
-    pub(crate) neurons: Option<NeuronColumns>,
+    pub(crate) members: Members,
     pub(crate) channels: [Option<u16>; SLOTS],
     pub(crate) max_neurons_per_core: Option<u32>,
     /// Projections that end here, ascending.
     pub(crate) incoming: Vec<u32>,
+}
+
+/// What the members of a population are, in the chip's integers.
+#[derive(Debug)]
+pub(crate) enum Members {
+    Inputs,
+    Fixed(NeuronColumns),
+    Microcode(MicrocodeColumns),
+}
+
+impl LogicalPopulation {
+    /// Whether its members are input sources.
+    pub(crate) const fn is_input(&self) -> bool {
+        matches!(self.members, Members::Inputs)
+    }
+
+    /// The fixed neurons, if it is of those.
+    pub(crate) const fn fixed(&self) -> Option<&NeuronColumns> {
+        match &self.members {
+            Members::Fixed(columns) => Some(columns),
+            Members::Inputs | Members::Microcode(_) => None,
+        }
+    }
+
+    /// The compartments that run a program, if it is of those.
+    pub(crate) const fn microcode(&self) -> Option<&MicrocodeColumns> {
+        match &self.members {
+            Members::Microcode(columns) => Some(columns),
+            Members::Inputs | Members::Fixed(_) => None,
+        }
+    }
 }
 
 /// A projection written out; synapses by target, then source, then canonical order.
@@ -77,6 +114,9 @@ pub(crate) struct LogicalProjection {
     pub(crate) weights: Vec<i16>,
     /// Stored delays.
     pub(crate) delays: Vec<u8>,
+    pub(crate) dendrite: u8,
+    pub(crate) port: u8,
+    pub(crate) is_graded: bool,
 }
 
 impl LogicalProjection {
@@ -90,7 +130,7 @@ impl LogicalProjection {
 impl LogicalNetwork {
     /// The population that neuron number `neuron` belongs to, and its place there.
     pub(crate) fn locate(&self, neuron: u32) -> (u32, u32) {
-        let mut candidates = self.populations.iter().enumerate().filter(|(_, population)| population.neurons.is_some());
+        let mut candidates = self.populations.iter().enumerate().filter(|(_, population)| !population.is_input());
         let found = candidates.rfind(|(_, population)| population.first_of_kind <= neuron);
         found.map_or((0, 0), |(index, population)| (index as u32, neuron - population.first_of_kind))
     }
@@ -99,7 +139,7 @@ impl LogicalNetwork {
     pub(crate) fn neuron_of_id(&self) -> Vec<Option<u32>> {
         let mut table = Vec::with_capacity(self.ids as usize);
         for population in &self.populations {
-            let is_neuron = population.neurons.is_some();
+            let is_neuron = !population.is_input();
             table.extend((0..population.size).map(|member| is_neuron.then_some(population.first_of_kind + member)));
         }
         table
@@ -116,8 +156,8 @@ impl LogicalNetwork {
             name: population.name.clone(),
             first: NeuronId(population.first_id),
             size: population.size,
-            is_input: population.neurons.is_none(),
-            first_input: if population.neurons.is_none() { population.first_of_kind } else { 0 },
+            is_input: population.is_input(),
+            first_input: if population.is_input() { population.first_of_kind } else { 0 },
         });
         let projections = self.projections.iter().map(|projection| ProjectionSymbol {
             name: projection.name.clone(),
@@ -160,8 +200,14 @@ pub(crate) fn write_out(
         misfits: Vec::new(),
         quantisation: Vec::new(),
         warnings: Vec::new(),
+        proven: HashMap::new(),
     };
-    let rules = quantiser.rules();
+    let programs = programs(network);
+    if programs.len() > usize::from(u16::MAX) {
+        let message = format!("the network has {} distinct programs; the limit is {}", programs.len(), u16::MAX);
+        quantiser.refuse(Part::Network.key(""), "E-NET-SIZE", message, "share programs between populations");
+    }
+    let rules = quantiser.rules(&programs);
     if !quantiser.invalid.is_empty() {
         return Err(quantiser.invalid);
     }
@@ -171,7 +217,10 @@ pub(crate) fn write_out(
         network.rules.iter().zip(0..).map(|(rule, index)| (rule.name.as_str(), index)).collect();
 
     let mut profiles = Profiles::default();
-    let mut populations = write_populations(&mut quantiser, &mut profiles);
+    let mut populations = write_populations(&mut quantiser, &mut profiles, &programs, &population_of);
+    let cells = cells::of(&populations);
+    cells::check_stacks(&mut quantiser, &cells, &populations);
+    warnings::of_microcode(network, &mut quantiser.warnings);
     let mut projections: Vec<LogicalProjection> = Vec::new();
     let mut formats: Vec<SynapseFormat> = Vec::new();
     for (index, projection) in network.projections.iter().enumerate() {
@@ -194,14 +243,14 @@ pub(crate) fn write_out(
             );
             continue;
         };
-        let rule_config = rule.map(|rule| &rules[rule as usize]);
+        let rule_config = rule.map(|rule| (&network.rules[rule as usize], &rules[rule as usize]));
         let columns = quantiser.projection(index, projection, &wiring, rule_config);
         let format = formats.iter().position(|known| *known == columns.format).unwrap_or_else(|| {
             formats.push(columns.format);
             formats.len() - 1
         });
-        if let Some(rule) = rule_config {
-            warn_of_deaf_cells(&mut quantiser.warnings, rule, &network.populations[post as usize]);
+        if let Some((spec, rule)) = rule_config {
+            warnings::of_deaf_targets(&mut quantiser.warnings, spec, rule, &network.populations[post as usize]);
         }
         populations[post as usize].incoming.push(projections.len() as u32);
         let Wiring { starts, pre: sources, .. } = wiring;
@@ -215,11 +264,14 @@ pub(crate) fn write_out(
             sources,
             weights: columns.weight,
             delays: columns.delay,
+            dendrite: projection.dendrite,
+            port: projection.port,
+            is_graded: projection.is_graded,
         });
     }
     let ids = network.populations.iter().map(|population| population.size).sum();
     let neurons =
-        populations.iter().filter(|population| population.neurons.is_some()).map(|population| population.size).sum();
+        populations.iter().filter(|population| !population.is_input()).map(|population| population.size).sum();
     let channels = channels(network, &population_of, &populations);
     let Quantiser { mut invalid, misfits, quantisation, warnings, .. } = quantiser;
     if invalid.is_empty() {
@@ -229,9 +281,11 @@ pub(crate) fn write_out(
         seed,
         semantics,
         populations,
+        cells,
         ids,
         neurons,
         profiles: profiles.list,
+        programs,
         projections,
         formats,
         rules,
@@ -246,7 +300,12 @@ pub(crate) fn write_out(
     Ok(Written { logical, invalid, misfits })
 }
 
-fn write_populations(quantiser: &mut Quantiser<'_>, profiles: &mut Profiles) -> Vec<LogicalPopulation> {
+fn write_populations(
+    quantiser: &mut Quantiser<'_>,
+    profiles: &mut Profiles,
+    programs: &[NamedProgram],
+    population_of: &HashMap<&str, u32>,
+) -> Vec<LogicalPopulation> {
     let network = quantiser.network;
     let channel_of =
         |name: &String| network.modulators.iter().position(|channel| channel.name == *name).map(|index| index as u16);
@@ -254,19 +313,24 @@ fn write_populations(quantiser: &mut Quantiser<'_>, profiles: &mut Profiles) -> 
     let mut populations = Vec::with_capacity(network.populations.len());
     for (index, population) in network.populations.iter().enumerate() {
         let of_kind = if population.is_input() { &mut inputs } else { &mut neurons };
-        let (columns, channels) = match &population.model {
-            Model::Input => (None, [None; SLOTS]),
-            Model::Lif(lif) => {
-                let columns = quantiser.population(index, population.size as usize, lif, profiles);
-                (Some(columns), lif.modulators.each_ref().map(|name| name.as_ref().and_then(channel_of)))
-            }
+        let size = population.size as usize;
+        let members = match &population.model {
+            Model::Input => Members::Inputs,
+            Model::Lif(lif) => Members::Fixed(quantiser.population(index, size, lif, profiles)),
+            Model::Program(own) => Members::Microcode(MicrocodeColumns {
+                parent: own.parent.as_deref().and_then(|parent| population_of.get(parent).copied()),
+                ..quantiser.microcode(index, size, own, programs)
+            }),
         };
+        let channels = population
+            .modulators()
+            .map_or([None; SLOTS], |slots| slots.each_ref().map(|name| name.as_ref().and_then(channel_of)));
         populations.push(LogicalPopulation {
             name: population.name.clone(),
             size: population.size,
             first_id,
             first_of_kind: *of_kind,
-            neurons: columns,
+            members,
             channels,
             max_neurons_per_core: population.max_neurons_per_core,
             incoming: Vec::new(),
@@ -295,25 +359,6 @@ fn channels(
         }
     };
     network.modulators.iter().map(channel).collect()
-}
-
-/// A rule that reads a modulator which its targets do not subscribe to reads 0: allowed, and worth a word.
-fn warn_of_deaf_cells(warnings: &mut Vec<String>, rule: &LearningRule, post: &crate::network::Population) {
-    use caudate_isa::sum_of_products::Variable;
-    let Model::Lif(lif) = &post.model else { return };
-    for (slot, channel) in lif.modulators.iter().enumerate() {
-        if channel.is_none()
-            && rule.program.products().is_some_and(|products| products.uses(Variable::Modulator(slot as u8)))
-        {
-            let warning = format!(
-                "rule '{}' reads m{slot}, to which its targets in population '{}' do not subscribe: it is always 0",
-                rule.name, post.name
-            );
-            if !warnings.contains(&warning) {
-                warnings.push(warning);
-            }
-        }
-    }
 }
 
 /// Draws tell parallel synapses of a pair apart by a number of four bits.

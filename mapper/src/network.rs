@@ -3,6 +3,10 @@
 //! A [`Network`] names no core and no chip. It is built here by hand or read from a TOML file ([`Network::from_toml_file`]);
 //! nothing is checked before [`crate::compile`], which reports everything at once.
 
+mod microcode;
+
+pub use microcode::{ProgramParameters, RuleMicrocode};
+
 use crate::origin::Origin;
 use crate::parameter::Parameter;
 use caudate_core::modulator::SLOTS;
@@ -60,6 +64,8 @@ pub enum Model {
     Input,
     /// Current-based leaky integrate-and-fire neurons.
     Lif(Box<LifParameters>),
+    /// Compartments that run a program.
+    Program(Box<ProgramParameters>),
 }
 
 /// Parameters of a population of leaky integrate-and-fire neurons.
@@ -165,10 +171,16 @@ pub struct Projection {
     pub delay_steps: Parameter,
     /// The learning rule that changes the synapses, by name.
     pub rule: Option<String>,
+    /// The dendritic accumulator i0..i3 of its targets that it adds to; 0 for targets of the fixed neuron.
+    pub dendrite: u8,
+    /// The axon port, 0..=63, whose spikes it passes on; neurons of the fixed sort and inputs emit on port 0.
+    pub port: u8,
+    /// Whether a spike adds its payload times the weight, rather than the weight.
+    pub is_graded: bool,
 }
 
 impl Projection {
-    /// A static projection of mixed sign, 8 weight bits and a delay of one step, named `pre->post`.
+    /// A static projection of mixed sign, 8 weight bits and a delay of one step, from port 0 to dendrite 0, named `pre->post`.
     pub fn new(pre: &str, post: &str, connect: Connect, weight: impl Into<Parameter>) -> Self {
         Self {
             name: format!("{pre}->{post}"),
@@ -181,6 +193,9 @@ impl Projection {
             sign: SignMode::Mixed,
             delay_steps: Parameter::Constant(1.0),
             rule: None,
+            dendrite: 0,
+            port: 0,
+            is_graded: false,
         }
     }
 }
@@ -233,6 +248,8 @@ pub struct RuleSpec {
     pub dt: Option<String>,
     /// A program in place of the texts; in Rust only.
     pub program: Option<SumOfProducts>,
+    /// Microcode in place of the texts; semantics with Loihi's learning order only.
+    pub microcode: Option<RuleMicrocode>,
     /// Presynaptic trace x1.
     pub x1: Option<TraceSpec>,
     /// Presynaptic trace x2.
@@ -258,6 +275,7 @@ impl RuleSpec {
             dd: None,
             dt: None,
             program: None,
+            microcode: None,
             x1: None,
             x2: None,
             y1: None,
@@ -340,6 +358,30 @@ impl Population {
     /// A population of leaky integrate-and-fire neurons.
     pub fn lif(name: &str, size: u32, parameters: LifParameters) -> Self {
         Self { name: name.to_owned(), size, model: Model::Lif(Box::new(parameters)), max_neurons_per_core: None }
+    }
+
+    /// A population whose members run a program.
+    pub fn program(name: &str, size: u32, parameters: ProgramParameters) -> Self {
+        Self { name: name.to_owned(), size, model: Model::Program(Box::new(parameters)), max_neurons_per_core: None }
+    }
+
+    /// The channels that its members' slots m0..m3 listen to; inputs have no slots.
+    #[must_use]
+    pub fn modulators(&self) -> Option<&[Option<String>; SLOTS]> {
+        match &self.model {
+            Model::Input => None,
+            Model::Lif(lif) => Some(&lif.modulators),
+            Model::Program(own) => Some(&own.modulators),
+        }
+    }
+
+    /// What its members run, if that is a program.
+    #[must_use]
+    pub fn own_program(&self) -> Option<&ProgramParameters> {
+        match &self.model {
+            Model::Program(own) => Some(own),
+            Model::Input | Model::Lif(_) => None,
+        }
     }
 
     /// Whether its members are input sources.

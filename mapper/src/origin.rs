@@ -29,6 +29,8 @@ pub(crate) enum Part {
 pub(crate) struct KeyPath {
     pub(crate) part: Part,
     pub(crate) key: &'static str,
+    /// Number of the entry that is meant, where the key is a table of the user's own names.
+    entry: Option<usize>,
 }
 
 /// A diagnostic and the part of the network that it is about.
@@ -40,7 +42,7 @@ pub(crate) struct Problem {
 
 impl Part {
     pub(crate) const fn key(self, key: &'static str) -> KeyPath {
-        KeyPath { part: self, key }
+        KeyPath { part: self, key, entry: None }
     }
 
     /// The table's name in a file, and the index in it.
@@ -76,16 +78,47 @@ impl KeyPath {
         Problem { path: self, diagnostic: Diagnostic::new(code, message).help(help) }
     }
 
+    /// Entry number `entry` of the table that the key is.
+    pub(crate) const fn entry(self, entry: usize) -> Self {
+        Self { entry: Some(entry), ..self }
+    }
+
+    /// The name of the entry that is meant.
+    fn entry_name(self, network: &Network) -> Option<&str> {
+        let entry = self.entry?;
+        match (self.part, self.key) {
+            (Part::Population(index), key) => {
+                let own = network.populations.get(index)?.own_program()?;
+                let table = if key == "initial" { &own.initial } else { &own.parameters };
+                Some(table.get(entry)?.0.as_str())
+            }
+            (Part::Rule(index), key) => {
+                let own = network.rules.get(index)?.microcode.as_ref()?;
+                let table = if key == "initial" { &own.initial } else { &own.parameters };
+                Some(table.get(entry)?.0.as_str())
+            }
+            _ => None,
+        }
+    }
+
+    /// The key as people write it: `threshold`, `parameters.vth`.
+    pub(crate) fn written(self, network: &Network) -> String {
+        match self.entry_name(network) {
+            Some(name) => format!("{}.{name}", self.key),
+            None => self.key.to_owned(),
+        }
+    }
+
     fn describe(self, network: &Network) -> String {
         let part = self.part.describe(network);
-        if self.key.is_empty() { part } else { format!("{part}, {}", self.key) }
+        if self.key.is_empty() { part } else { format!("{part}, {}", self.written(network)) }
     }
 
     /// The byte range of the key's value in a file's text, or of the nearest thing around it.
-    fn span(self, text: &str) -> Option<std::ops::Range<usize>> {
+    fn span(self, text: &str, network: &Network) -> Option<std::ops::Range<usize>> {
         let document = DeTable::parse(text).ok()?;
         let root = document.get_ref();
-        let mut keys = self.key.split('.').filter(|key| !key.is_empty());
+        let mut keys = self.key.split('.').filter(|key| !key.is_empty()).chain(self.entry_name(network));
         let Some((table, index)) = self.part.table() else {
             return root.get(keys.next_back()?).map(toml::Spanned::span);
         };
@@ -110,7 +143,7 @@ impl Network {
         let described = path.describe(self);
         match &self.origin {
             None => Place::named(described),
-            Some(origin) => match path.span(&origin.text) {
+            Some(origin) => match path.span(&origin.text, self) {
                 Some(span) => Place::in_text(&origin.path, &origin.text, span),
                 None => Place::named(format!("{}: {described}", origin.path)),
             },

@@ -128,9 +128,8 @@ impl Parameter {
 
 /// What of the network draws: part of the key of its draws, so that no draw moves when another parameter is added.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-#[repr(u8)]
 pub(crate) enum DrawnParameter {
-    CurrentDecay = 1,
+    CurrentDecay,
     VoltageDecay,
     Threshold,
     Bias,
@@ -141,6 +140,31 @@ pub(crate) enum DrawnParameter {
     Topology,
     Weight,
     Delay,
+    /// Parameter k0, k1, ... of a program.
+    ProgramParameter(u8),
+    /// State word s0, s1, ... of a program.
+    ProgramState(u8),
+}
+
+impl DrawnParameter {
+    const fn code(self) -> u64 {
+        match self {
+            Self::CurrentDecay => 1,
+            Self::VoltageDecay => 2,
+            Self::Threshold => 3,
+            Self::Bias => 4,
+            Self::BiasExponent => 5,
+            Self::Refractory => 6,
+            Self::InitialU => 7,
+            Self::InitialV => 8,
+            Self::Topology => 9,
+            Self::Weight => 10,
+            Self::Delay => 11,
+            // A program declares at most 16 of each.
+            Self::ProgramParameter(index) => 32 + (index % 16) as u64,
+            Self::ProgramState(index) => 48 + (index % 16) as u64,
+        }
+    }
 }
 
 /// Population or projection, the other part of the key.
@@ -156,7 +180,7 @@ pub(crate) const fn draw_entity(owner: Owner, parameter: DrawnParameter) -> u64 
         Owner::Population(index) => (1, index),
         Owner::Projection(index) => (2, index),
     };
-    (kind << 56) | ((index as u64) << 8) | parameter as u64
+    (kind << 56) | ((index as u64) << 8) | parameter.code()
 }
 
 /// Gives each element its value: a pure function of seed, owner, parameter and index.

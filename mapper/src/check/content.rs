@@ -1,6 +1,6 @@
 //! Whether the image is the network: names, settings, and every synapse.
 
-use super::{Entry, Findings, visit_synapses};
+use super::{Entry, Findings, microcode, visit_synapses};
 use crate::logical::{LogicalNetwork, LogicalProjection};
 use caudate_core::image::{ChipImage, CoreImage};
 
@@ -22,6 +22,12 @@ pub(super) fn check(image: &ChipImage, logical: &LogicalNetwork, findings: &mut 
         || "they are not those of the network".to_owned(),
     );
     findings.expect(
+        image.programs == logical.programs,
+        SETTING,
+        || "programs".to_owned(),
+        || "they are not those of the network".to_owned(),
+    );
+    findings.expect(
         image.header.semantics == logical.semantics && image.header.seed == logical.seed,
         SETTING,
         || "header".to_owned(),
@@ -32,6 +38,7 @@ pub(super) fn check(image: &ChipImage, logical: &LogicalNetwork, findings: &mut 
     }
     for (index, core) in image.cores.iter().enumerate() {
         check_settings(index, core, logical, findings);
+        microcode::check_settings(image, index, core, logical, findings);
     }
     check_synapses(image, logical, findings);
 }
@@ -40,7 +47,16 @@ fn check_settings(index: usize, core: &CoreImage, logical: &LogicalNetwork, find
     for compartment in &core.compartments {
         let (population, member) = locate(logical, compartment.neuron.0);
         let own = &logical.populations[population];
-        let (Some(columns), Some(fixed)) = (&own.neurons, compartment.fixed) else { continue };
+        let (columns, fixed) = match (own.fixed(), compartment.fixed) {
+            (Some(columns), Some(fixed)) => (columns, fixed),
+            (None, None) => continue,
+            (wanted, _) => {
+                let place = format!("population '{}', neuron {member}, core {index}", own.name);
+                let kind = if wanted.is_some() { "a fixed neuron" } else { "microcode" };
+                findings.add(SETTING, place, format!("it is of the other sort; wanted {kind}"));
+                continue;
+            }
+        };
         let wanted = (
             logical.profiles[columns.profile.get(member) as usize],
             columns.bias_mantissa.get(member),
@@ -69,6 +85,11 @@ fn check_settings(index: usize, core: &CoreImage, logical: &LogicalNetwork, find
         findings.expect(format.0 == format.1, SETTING, place, || {
             format!("its synapse format is {}; wanted {}", format.0, format.1)
         });
+        let ends = (group.dendrite, group.port, group.is_graded);
+        let wanted = (projection.dendrite, projection.port, projection.is_graded);
+        findings.expect(ends == wanted, SETTING, place, || {
+            format!("its dendrite, port and whether it is graded are {ends:?}; wanted {wanted:?}")
+        });
         let rule = group.rule.map(|rule| &core.rules[usize::from(rule)]);
         let wanted = projection.rule.map(|rule| &logical.rules[rule as usize]);
         findings.expect(rule == wanted, SETTING, place, || {
@@ -82,7 +103,7 @@ fn check_settings(index: usize, core: &CoreImage, logical: &LogicalNetwork, find
 }
 
 /// The population of a logical id and its place there, by a search of its own.
-fn locate(logical: &LogicalNetwork, id: u32) -> (usize, usize) {
+pub(super) fn locate(logical: &LogicalNetwork, id: u32) -> (usize, usize) {
     let population = logical.populations.partition_point(|population| population.first_id <= id).saturating_sub(1);
     (population, (id - logical.populations[population].first_id) as usize)
 }

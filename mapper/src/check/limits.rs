@@ -2,7 +2,8 @@
 
 use super::{Findings, visit_synapses};
 use caudate_core::chip::{ChipDescription, Limit};
-use caudate_core::image::{ChipImage, CoreImage};
+use caudate_core::image::{ChipImage, CoreImage, Values};
+use caudate_isa::nmx::Program;
 use std::collections::{BTreeMap, BTreeSet};
 
 const CODE: &str = "E-CHECK-LIMIT";
@@ -82,6 +83,8 @@ fn check_core(image: &ChipImage, index: usize, core: &CoreImage, chip: &ChipDesc
             2 * plastic_lists.len() as u64 + 3 * plastic_targets.len() as u64,
             chip.core.trace_memory_bytes,
         ),
+        ("words of microcode", program_words(image, core), chip.core.program_words),
+        ("B of neuron memory", neuron_memory_bytes(image, core), chip.core.neuron_memory_bytes),
         ("steps of stored delay", u64::from(longest_delay), Limit::AtMost(u64::from(chip.core.max_stored_delay_steps))),
     ];
     for (what, count, limit) in counts {
@@ -92,18 +95,97 @@ fn check_core(image: &ChipImage, index: usize, core: &CoreImage, chip: &ChipDesc
     if let Some(weight) = unstorable {
         findings.add("E-CHECK-SYNAPSE", place(), format!("a weight is {weight}, which its format does not store"));
     }
-    for format in &core.formats {
+    let tags = tag_bits_by_format(image, core, chip);
+    check_cycles(image, core, chip, place, findings);
+    for (format, tags) in core.formats.iter().zip(tags) {
         let offered = chip.synapse.weight_bits.contains(&format.weight_bits)
             && format.index_bits == chip.synapse.target_index_bits
-            && (format.tag_bits == 0 || format.tag_bits == chip.synapse.tag_bits)
+            && tags.contains(&u32::from(format.tag_bits))
             && format.delay_bits <= 6
             && (-8..=7).contains(&format.weight_exponent);
         findings.expect(offered, CODE, place, || {
             let own = &chip.synapse;
             format!(
-                "chip '{}' does not store synapses of the format {format}; its weights have one of {:?} bits, targets {}, tags {}",
-                chip.name, own.weight_bits, own.target_index_bits, own.tag_bits
+                "chip '{}' does not store synapses of the format {format}; its weights have one of {:?} bits, targets {}, tags here one of {tags:?}",
+                chip.name, own.weight_bits, own.target_index_bits
             )
         });
     }
+}
+
+/// The programs that run on a core, each once.
+fn programs_of<'i>(image: &'i ChipImage, core: &CoreImage) -> Vec<(&'i str, &'i Program)> {
+    let rules = core.rules.iter().filter_map(|rule| rule.program.microcode()).map(|own| own.program);
+    let numbers: BTreeSet<u16> = core.microcode.iter().map(|block| block.program).chain(rules).collect();
+    numbers
+        .into_iter()
+        .map(|number| &image.programs[usize::from(number)])
+        .map(|own| (own.name.as_str(), &own.program))
+        .collect()
+}
+
+fn program_words(image: &ChipImage, core: &CoreImage) -> u64 {
+    let words = |(_, program): (&str, &Program)| {
+        program.words.len() + program.tables.iter().map(|declared| declared.table.points().len()).sum::<usize>()
+    };
+    programs_of(image, core).into_iter().map(words).sum::<usize>() as u64
+}
+
+fn neuron_memory_bytes(image: &ChipImage, core: &CoreImage) -> u64 {
+    let mut bytes = 0;
+    for block in &core.microcode {
+        let program = &image.programs[usize::from(block.program)].program;
+        let mut bits = 0_u64;
+        for state in &program.states {
+            bits += u64::from(state.of.bits());
+        }
+        for (declared, values) in program.parameters.iter().zip(&block.parameters) {
+            if matches!(values, Values::Each(_)) {
+                bits += u64::from(declared.of.bits());
+            }
+        }
+        bytes += u64::from(block.count) * bits.div_ceil(8);
+    }
+    bytes
+}
+
+/// Without an early exit, each instruction of a program runs once.
+fn check_cycles(
+    image: &ChipImage,
+    core: &CoreImage,
+    chip: &ChipDescription,
+    place: impl Fn() -> String,
+    findings: &mut Findings,
+) {
+    for (name, program) in programs_of(image, core) {
+        let Ok(instructions) = program.instructions() else {
+            findings.add("E-CHECK-STRUCTURE", place(), format!("program '{name}' is not legal"));
+            continue;
+        };
+        let cycles: u64 = instructions.iter().map(|instruction| u64::from(instruction.cycles())).sum();
+        let limit = chip.core.program_cycles;
+        findings.expect(limit.admits(cycles), CODE, &place, || {
+            format!("program '{name}' takes {cycles} cycles at worst; the limit is {limit}")
+        });
+    }
+}
+
+/// For each format, the tag widths that the rules of its groups need.
+fn tag_bits_by_format(image: &ChipImage, core: &CoreImage, chip: &ChipDescription) -> Vec<BTreeSet<u32>> {
+    let mut tags = vec![BTreeSet::from([0]); core.formats.len()];
+    for group in &core.groups {
+        let own = &mut tags[usize::from(group.format)];
+        let Some(rule) = group.rule.map(|rule| &core.rules[usize::from(rule)].program) else { continue };
+        match rule.microcode() {
+            None => {
+                own.insert(chip.synapse.tag_bits.into());
+            }
+            Some(rule) => {
+                let states = image.programs[usize::from(rule.program)].program.states.iter().zip(0_u8..);
+                let kept = states.filter(|(_, word)| rule.weight != Some(*word) && rule.delay != Some(*word));
+                *own = BTreeSet::from([kept.map(|(state, _)| u32::from(state.of.bits())).sum()]);
+            }
+        }
+    }
+    tags
 }

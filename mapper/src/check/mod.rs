@@ -12,6 +12,7 @@
 
 mod content;
 mod limits;
+mod microcode;
 mod routes;
 mod structure;
 

@@ -1,7 +1,7 @@
 //! Whether every index points at something and everything is in its documented order.
 
-use super::{Findings, visit_synapses};
-use caudate_core::image::{ChipImage, CoreImage};
+use super::{Findings, microcode, visit_synapses};
+use caudate_core::image::{ChipImage, CoreImage, DENDRITES, PORTS};
 
 const CODE: &str = "E-CHECK-STRUCTURE";
 
@@ -17,6 +17,7 @@ pub(super) fn check(image: &ChipImage, findings: &mut Findings) -> bool {
     check_symbols(image, findings);
     for (index, core) in image.cores.iter().enumerate() {
         check_core(image, index, core, findings);
+        microcode::check_blocks(image, index, core, findings);
     }
     if findings.listed.len() > before {
         return false;
@@ -78,8 +79,14 @@ fn check_core(image: &ChipImage, index: usize, core: &CoreImage, findings: &mut 
         core.compartments.is_sorted_by(|a, b| a.neuron < b.neuron),
         "its compartments are not in the order of their neurons",
     );
+    for rule in &core.rules {
+        let sound = rule.program.microcode().is_none_or(|own| usize::from(own.program) < image.programs.len());
+        expect(sound, "a learning rule runs a program that does not exist");
+    }
     for group in &core.groups {
         let sound = usize::from(group.format) < core.formats.len()
+            && group.dendrite < DENDRITES
+            && group.port < PORTS
             && group.rule.is_none_or(|rule| usize::from(rule) < core.rules.len())
             && group.projection.index() < image.symbols.projections.len();
         expect(sound, "a synapse group has a format, rule or projection that does not exist");

@@ -1,7 +1,7 @@
 //! The one count of what a core holds.
 
 use super::{Resource, Usage};
-use crate::logical::{LogicalNetwork, LogicalProjection};
+use crate::logical::{LogicalNetwork, LogicalProjection, Members};
 use caudate_core::image::CoreImage;
 use caudate_core::memory::list_bytes;
 
@@ -58,6 +58,8 @@ pub(crate) struct CoreLoad<'a> {
     format_in_trial: Marks,
     rule_on_core: Marks,
     rule_in_trial: Marks,
+    program_on_core: Marks,
+    program_in_trial: Marks,
     population_on_core: Marks,
     population_neurons: Vec<u32>,
     lists: Vec<ListKey>,
@@ -94,6 +96,8 @@ impl<'a> CoreLoad<'a> {
             format_in_trial: Marks::new(logical.formats.len()),
             rule_on_core: Marks::new(logical.rules.len()),
             rule_in_trial: Marks::new(logical.rules.len()),
+            program_on_core: Marks::new(logical.programs.len()),
+            program_in_trial: Marks::new(logical.programs.len()),
             population_on_core: Marks::new(logical.populations.len()),
             population_neurons: vec![0; logical.populations.len()],
             lists: Vec::new(),
@@ -160,25 +164,44 @@ impl<'a> CoreLoad<'a> {
         }
     }
 
-    /// What the core would hold with one more neuron, `member` of `population`, that has `output_axons` destinations.
-    pub(crate) fn usage_with(&mut self, population: u32, member: u32, output_axons: u64) -> Usage {
+    /// What the core would hold with one more cell: (population, member) of each of its compartments, no two of one population. Together
+    /// they have `output_axons` destinations.
+    pub(crate) fn usage_with(&mut self, cell: &[(u32, u32)], output_axons: u64) -> Usage {
         self.trial = self.trial.wrapping_add(1);
         if self.trial == 0 {
             // After 2^32 trials an old mark could pass for a new one.
             self.source_in_trial.0.fill(0);
             self.format_in_trial.0.fill(0);
             self.rule_in_trial.0.fill(0);
+            self.program_in_trial.0.fill(0);
             self.trial = 1;
         }
-        let logical = self.logical;
         let mut usage = self.usage;
-        let (mut plastic_lists, mut plastic_targets) = (self.plastic_lists, self.plastic_targets);
+        usage[Resource::OutputAxons] += output_axons;
+        let mut plastic = (self.plastic_lists, self.plastic_targets);
+        for (population, member) in cell {
+            self.try_compartment(*population, *member, &mut usage, &mut plastic);
+        }
+        usage[Resource::TraceMemory] = CoreImage::trace_memory_bytes(plastic.0, plastic.1);
+        usage
+    }
+
+    /// Adds what one compartment of the trial takes; `plastic` counts lists and targets that learn. Different populations have
+    /// different projections, so compartments of one cell share no list.
+    fn try_compartment(&mut self, population: u32, member: u32, usage: &mut Usage, plastic: &mut (u64, u64)) {
+        let logical = self.logical;
         let own = &logical.populations[population as usize];
         usage[Resource::Compartments] += 1;
-        usage[Resource::OutputAxons] += output_axons;
-        if let Some(columns) = &own.neurons {
-            usage[Resource::NeuronProfiles] +=
-                u64::from(!self.profile_on_core.has(columns.profile.get(member as usize) as usize, self.core));
+        match &own.members {
+            Members::Inputs => {}
+            Members::Fixed(columns) => {
+                usage[Resource::NeuronProfiles] +=
+                    u64::from(!self.profile_on_core.has(columns.profile.get(member as usize) as usize, self.core));
+            }
+            Members::Microcode(columns) => {
+                usage[Resource::NeuronMemory] += columns.compartment_bytes;
+                usage[Resource::ProgramWords] += self.program_growth(columns.program);
+            }
         }
         for &index in &own.incoming {
             let projection = &logical.projections[index as usize];
@@ -193,13 +216,16 @@ impl<'a> CoreLoad<'a> {
                 let new_rule = !self.rule_on_core.has(rule as usize, self.core)
                     && self.rule_in_trial.set(rule as usize, self.trial);
                 usage[Resource::LearningRules] += u64::from(new_rule);
-                plastic_targets += 1;
+                if let Some(microcode) = logical.rules[rule as usize].program.microcode() {
+                    usage[Resource::ProgramWords] += self.program_growth(microcode.program);
+                }
+                plastic.1 += 1;
             }
             let first_id = logical.populations[projection.pre as usize].first_id;
             for run in row.chunk_by(|a, b| a == b) {
                 let (new_list, bytes) = self.list_growth(index, projection, run);
                 usage[Resource::SynapticMemory] += bytes;
-                plastic_lists += u64::from(new_list && projection.rule.is_some());
+                plastic.0 += u64::from(new_list && projection.rule.is_some());
                 if new_list {
                     let source = (first_id + run[0]) as usize;
                     let new_source =
@@ -208,8 +234,21 @@ impl<'a> CoreLoad<'a> {
                 }
             }
         }
-        usage[Resource::TraceMemory] = CoreImage::trace_memory_bytes(plastic_lists, plastic_targets);
-        usage
+    }
+
+    /// Words that a program adds to the trial.
+    fn program_growth(&mut self, program: u16) -> u64 {
+        let program = usize::from(program);
+        let is_new = !self.program_on_core.has(program, self.core) && self.program_in_trial.set(program, self.trial);
+        if is_new { self.logical.programs[program].program.memory_words() } else { 0 }
+    }
+
+    /// Puts a program on the core.
+    fn add_program(&mut self, program: u16) {
+        let program = usize::from(program);
+        if self.program_on_core.set(program, self.core) {
+            self.usage[Resource::ProgramWords] += self.logical.programs[program].program.memory_words();
+        }
     }
 
     /// Whether a run of synapses from one source starts a list, and the bytes that it adds.
@@ -223,7 +262,7 @@ impl<'a> CoreLoad<'a> {
         (is_new, bytes(before + run.len() as u64) - if is_new { 0 } else { bytes(before) })
     }
 
-    /// Adds the neuron.
+    /// Adds a compartment.
     pub(crate) fn add(&mut self, population: u32, member: u32, output_axons: u64) {
         let logical = self.logical;
         let own = &logical.populations[population as usize];
@@ -232,9 +271,16 @@ impl<'a> CoreLoad<'a> {
         let neurons = self.population_neurons(population);
         self.population_on_core.set(population as usize, self.core);
         self.population_neurons[population as usize] = neurons + 1;
-        if let Some(columns) = &own.neurons {
-            let is_new = self.profile_on_core.set(columns.profile.get(member as usize) as usize, self.core);
-            self.usage[Resource::NeuronProfiles] += u64::from(is_new);
+        match &own.members {
+            Members::Inputs => {}
+            Members::Fixed(columns) => {
+                let is_new = self.profile_on_core.set(columns.profile.get(member as usize) as usize, self.core);
+                self.usage[Resource::NeuronProfiles] += u64::from(is_new);
+            }
+            Members::Microcode(columns) => {
+                self.usage[Resource::NeuronMemory] += columns.compartment_bytes;
+                self.add_program(columns.program);
+            }
         }
         for &index in &own.incoming {
             let projection = &logical.projections[index as usize];
@@ -249,6 +295,9 @@ impl<'a> CoreLoad<'a> {
                 u64::from(self.format_on_core.set(projection.format as usize, self.core));
             if let Some(rule) = projection.rule {
                 self.usage[Resource::LearningRules] += u64::from(self.rule_on_core.set(rule as usize, self.core));
+                if let Some(microcode) = logical.rules[rule as usize].program.microcode() {
+                    self.add_program(microcode.program);
+                }
                 self.plastic_targets += 1;
             }
             let first_id = logical.populations[projection.pre as usize].first_id;

@@ -31,6 +31,10 @@ pub enum Resource {
     LearningRules,
     /// Bytes of trace state.
     TraceMemory,
+    /// Words of the distinct programs of populations and rules.
+    ProgramWords,
+    /// Bytes of neuron memory: state and own parameters of compartments that run microcode.
+    NeuronMemory,
 }
 
 /// Profiles and formats are numbered with 16 bits in an image, whatever the chip says.
@@ -38,7 +42,7 @@ const MAX_NUMBERED: u64 = 1 << 16;
 
 impl Resource {
     /// All resources, in the order of reports.
-    pub const ALL: [Self; 8] = [
+    pub const ALL: [Self; 10] = [
         Self::Compartments,
         Self::SynapticMemory,
         Self::InputAxons,
@@ -47,6 +51,8 @@ impl Resource {
         Self::SynapseFormats,
         Self::LearningRules,
         Self::TraceMemory,
+        Self::ProgramWords,
+        Self::NeuronMemory,
     ];
 
     /// The code of a network that exceeds its limit.
@@ -61,6 +67,8 @@ impl Resource {
             Self::SynapseFormats => "E-FIT-FORMATS",
             Self::LearningRules => "E-FIT-RULES",
             Self::TraceMemory => "E-FIT-TRACES",
+            Self::ProgramWords => "E-FIT-PROGRAM",
+            Self::NeuronMemory => "E-FIT-NEURON-MEMORY",
         }
     }
 
@@ -76,6 +84,8 @@ impl Resource {
             Self::SynapseFormats => "synapse formats",
             Self::LearningRules => "learning rules",
             Self::TraceMemory => "B of trace memory",
+            Self::ProgramWords => "words of microcode",
+            Self::NeuronMemory => "B of neuron memory",
         }
     }
 
@@ -96,6 +106,8 @@ impl Resource {
             Self::SynapseFormats => numbered(core.synapse_formats),
             Self::LearningRules => numbered(core.learning_rules),
             Self::TraceMemory => core.trace_memory_bytes,
+            Self::ProgramWords => core.program_words,
+            Self::NeuronMemory => core.neuron_memory_bytes,
         }
     }
 }

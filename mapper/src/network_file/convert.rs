@@ -10,6 +10,7 @@ use crate::network::{
 use crate::origin::{KeyPath, Part};
 use crate::parameter::Parameter;
 use crate::validate::MAX_LOGICAL_IDS;
+use caudate_core::image::{DENDRITES, PORTS};
 
 impl Reader<'_> {
     /// A whole number within `low..=high`; the bound next to it where it is not.
@@ -24,6 +25,11 @@ impl Reader<'_> {
             self.problems.push(path.problem(code, format!("{key} is {value}; the range is {low}..={high}"), help));
         }
         value.clamp(low, high)
+    }
+
+    /// A whole number 0..=high, 0 where it is absent.
+    fn number_or(&mut self, path: KeyPath, value: Option<i64>, high: i64) -> u8 {
+        value.map_or(0, |value| self.whole(path, value, 0, high) as u8)
     }
 
     /// One of two ways to give a parameter.
@@ -56,19 +62,11 @@ impl Reader<'_> {
             .max_neurons_per_core
             .map(|cap| self.whole(part.key("max_neurons_per_core"), cap, 1, u32::MAX.into()) as u32);
         let name = table.name.clone();
+        self.refuse_foreign_keys(part, &table);
         let model = match table.model {
             ModelName::Lif => Model::Lif(Box::new(self.lif(part, table))),
-            ModelName::Input => {
-                for (key, _) in table.neuron_keys().into_iter().filter(|(_, is_there)| *is_there) {
-                    let message = format!("population '{name}' is an input: `{key}` is for neurons");
-                    self.problems.push(part.key(key).problem(
-                        "E-NET-CONFLICT",
-                        message,
-                        "remove the key, or use model = \"lif\"",
-                    ));
-                }
-                Model::Input
-            }
+            ModelName::Program => self.program_population(part, table),
+            ModelName::Input => Model::Input,
         };
         Population { name, size, model, max_neurons_per_core: cap }
     }
@@ -136,6 +134,9 @@ impl Reader<'_> {
             sign: table.sign,
             delay_steps: self.parameter_or(part.key("delay_steps"), table.delay_steps, 1.0),
             rule: table.rule,
+            dendrite: self.number_or(part.key("dendrite"), table.dendrite, i64::from(DENDRITES) - 1),
+            port: self.number_or(part.key("port"), table.port, i64::from(PORTS) - 1),
+            is_graded: table.graded.unwrap_or(false),
             pre: table.pre,
             post: table.post,
         }
@@ -148,12 +149,14 @@ impl Reader<'_> {
             y1_decay_factor: self.whole(part.key("third_factor.y1_decay_factor"), third.y1_decay_factor, 0, 4096)
                 as u16,
         });
+        let microcode = self.rule_microcode(part, table.program, table.parameters, table.initial);
         RuleSpec {
             name: table.name,
             dw: table.dw,
             dd: table.dd,
             dt: table.dt,
             program: None,
+            microcode,
             x1: table.x1.map(trace),
             x2: table.x2.map(trace),
             y1: table.y1.map(trace),
@@ -184,29 +187,5 @@ impl Reader<'_> {
             source: table.source,
             gain: table.gain.map_or(0, |gain| self.whole(part.key("gain"), gain, -128, 127) as i16),
         }
-    }
-}
-
-impl PopulationTable {
-    /// The keys that only neurons have.
-    fn neuron_keys(&self) -> [(&'static str, bool); 16] {
-        [
-            ("current_decay", self.current_decay.is_some()),
-            ("current_tau_steps", self.current_tau_steps.is_some()),
-            ("voltage_decay", self.voltage_decay.is_some()),
-            ("voltage_tau_steps", self.voltage_tau_steps.is_some()),
-            ("threshold_mantissa", self.threshold_mantissa.is_some()),
-            ("threshold", self.threshold.is_some()),
-            ("bias_mantissa", self.bias_mantissa.is_some()),
-            ("bias_exponent", self.bias_exponent.is_some()),
-            ("bias", self.bias.is_some()),
-            ("refractory_steps", self.refractory_steps.is_some()),
-            ("compare", self.compare.is_some()),
-            ("reset", self.reset.is_some()),
-            ("initial_u", self.initial_u.is_some()),
-            ("initial_v", self.initial_v.is_some()),
-            ("modulators", self.modulators.is_some()),
-            ("max_neurons_per_core", self.max_neurons_per_core.is_some()),
-        ]
     }
 }

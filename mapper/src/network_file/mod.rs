@@ -7,7 +7,9 @@ mod arrays;
 mod connect;
 mod convert;
 pub(crate) mod copies;
+mod model;
 mod parameter;
+mod programs;
 mod schema;
 
 use crate::error::Error;
@@ -16,6 +18,7 @@ use crate::origin::{Origin, Part, Problem};
 use arrays::ArrayFiles;
 use caudate_core::file;
 use caudate_isa::diagnostic::{Diagnostic, Place, nearest};
+use programs::ProgramFiles;
 use serde::Deserialize;
 use std::path::Path;
 use toml::Spanned;
@@ -44,11 +47,18 @@ impl Network {
     pub fn from_toml(text: &str, origin: &str, base_dir: &Path) -> Result<Self, Error> {
         let document =
             DeTable::parse(text).map_err(|error| Error::Invalid(vec![schema_diagnostic(origin, text, &error)]))?;
-        let mut reader =
-            Reader { text, origin, found: Vec::new(), problems: Vec::new(), files: ArrayFiles::new(base_dir) };
+        let mut reader = Reader {
+            text,
+            origin,
+            found: Vec::new(),
+            problems: Vec::new(),
+            files: ArrayFiles::new(base_dir),
+            programs: ProgramFiles::new(base_dir),
+        };
         let network = reader.network(document.get_ref());
-        let Reader { mut found, problems, .. } = reader;
+        let Reader { mut found, problems, programs, .. } = reader;
         found.extend(network.locate(problems));
+        found.extend(programs.found);
         if found.is_empty() { Ok(network) } else { Err(Error::Invalid(found)) }
     }
 }
@@ -62,6 +72,7 @@ struct Reader<'a> {
     /// What could not be converted.
     problems: Vec<Problem>,
     files: ArrayFiles,
+    programs: ProgramFiles,
 }
 
 impl<'a> Reader<'a> {
@@ -119,7 +130,8 @@ impl<'a> Reader<'a> {
             network.modulators.push(modulator);
         }
         // With every part in place, what else is wrong can be said in the same breath.
-        if self.found.len() == complete && !self.problems.is_empty() {
+        let is_flawed = !self.problems.is_empty() || !self.programs.found.is_empty();
+        if self.found.len() == complete && is_flawed {
             let knows_sizes = network.populations.iter().all(|population| population.size > 0);
             let depends_on_sizes = |problem: &Problem| {
                 matches!(problem.diagnostic.code, "E-NET-EMPTY" | "E-NET-LENGTH" | "E-NET-INDEX")
@@ -203,5 +215,7 @@ fn schema_diagnostic(origin: &str, text: &str, error: &toml::de::Error) -> Diagn
     Diagnostic::new(code, message).at(Place { origin: origin.to_owned(), excerpt }).help(help)
 }
 
+#[cfg(test)]
+mod program_tests;
 #[cfg(test)]
 mod tests;

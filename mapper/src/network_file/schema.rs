@@ -5,6 +5,7 @@ use super::parameter::ParameterEntry;
 use caudate_core::neuron::{Reset, ThresholdCompare};
 use caudate_core::synapse::SignMode;
 use serde::Deserialize;
+use std::collections::BTreeMap;
 
 /// `[[population]]`. Counts are read as wide numbers, so that a negative one is reported in our words.
 #[derive(Debug, Deserialize)]
@@ -29,6 +30,10 @@ pub(super) struct PopulationTable {
     pub(super) initial_v: Option<ParameterEntry>,
     pub(super) modulators: Option<Subscriptions>,
     pub(super) max_neurons_per_core: Option<i64>,
+    pub(super) program: Option<String>,
+    pub(super) parameters: Option<BTreeMap<String, ParameterEntry>>,
+    pub(super) initial: Option<BTreeMap<String, ParameterEntry>>,
+    pub(super) parent: Option<String>,
 }
 
 /// `model = ...`
@@ -37,6 +42,7 @@ pub(super) struct PopulationTable {
 pub(super) enum ModelName {
     Input,
     Lif,
+    Program,
 }
 
 /// `modulators = { m0 = "dopamine" }`
@@ -63,6 +69,9 @@ pub(super) struct ProjectionTable {
     pub(super) sign: SignMode,
     pub(super) delay_steps: Option<ParameterEntry>,
     pub(super) rule: Option<String>,
+    pub(super) dendrite: Option<i64>,
+    pub(super) port: Option<i64>,
+    pub(super) graded: Option<bool>,
 }
 
 /// `[[rule]]`
@@ -73,6 +82,9 @@ pub(super) struct RuleTable {
     pub(super) dw: Option<String>,
     pub(super) dd: Option<String>,
     pub(super) dt: Option<String>,
+    pub(super) program: Option<String>,
+    pub(super) parameters: Option<BTreeMap<String, f64>>,
+    pub(super) initial: Option<BTreeMap<String, f64>>,
     pub(super) epoch_steps: Option<i64>,
     pub(super) x1: Option<TraceTable>,
     pub(super) x2: Option<TraceTable>,

@@ -1,8 +1,9 @@
-//! Fill in order: neurons in the order of the network, a new core whenever the next one does not fit.
+//! Fill in order: cells in the order of the network, a new core whenever the next one does not fit. The compartments of a cell stay
+//! together, so a cell is taken whole where its first population stands.
 //!
 //! Every limit but one is known while a core fills. Output axons depend on where a neuron's targets land, which is known only
 //! afterwards; so the cores are filled again with the destinations of the last round as the expected ones, until they hold.
-//! Expectations only grow, so the rounds end: at the latest with every neuron alone.
+//! Expectations only grow, so the rounds end: at the latest with every cell alone.
 
 use super::{Closing, Oversize, Partition, Task};
 use crate::fit::{CoreLoad, Resource};
@@ -49,7 +50,7 @@ fn fill(
     neuron_of_id: &[Option<u32>],
 ) -> (Partition, Vec<u64>) {
     let logical = task.logical;
-    let mut partition = Partition { core_of: Vec::with_capacity(expected.len()), ..Partition::default() };
+    let mut partition = Partition { core_of: vec![0; expected.len()], ..Partition::default() };
     let mut destinations = vec![0_u64; expected.len()];
     let mut close = |load: &mut CoreLoad<'_>, partition: &mut Partition| {
         let neurons = load.sources().iter().filter_map(|source| neuron_of_id[*source as usize]);
@@ -58,23 +59,22 @@ fn fill(
         load.open_core();
     };
     load.open_core();
-    for (index, population) in
-        logical.populations.iter().enumerate().filter(|(_, population)| population.neurons.is_some())
-    {
-        let index = index as u32;
-        for member in 0..population.size {
-            let output_axons = expected[partition.core_of.len()];
+    for cells in &logical.cells {
+        for member in 0..cells.count {
+            let cell: Vec<(u32, u32)> = cells.populations.iter().map(|population| (*population, member)).collect();
+            let neuron = |population: u32| (logical.populations[population as usize].first_of_kind + member) as usize;
+            let output_axons = cells.populations.iter().map(|population| expected[neuron(*population)]).sum();
             if load.usage()[Resource::Compartments] > 0
-                && let Some(closing) = closing(task, load, index, member, output_axons)
+                && let Some(closing) = closing(task, load, &cell, output_axons)
             {
                 partition.closed_by.push(closing);
                 close(load, &mut partition);
             }
             let core = partition.usage.len() as u32;
             if load.usage()[Resource::Compartments] == 0 {
-                let needed = load.usage_with(index, member, output_axons);
+                let needed = load.usage_with(&cell, output_axons);
                 let oversize = task.limits.exceeded_by(&needed).map(|resource| Oversize {
-                    population: index,
+                    population: cells.soma,
                     member,
                     core,
                     resource,
@@ -82,32 +82,28 @@ fn fill(
                 });
                 partition.oversize.extend(oversize);
             }
-            load.add(index, member, output_axons);
-            partition.core_of.push(core);
+            for (population, member) in cell {
+                load.add(population, member, expected[neuron(population)]);
+                partition.core_of[neuron(population)] = core;
+            }
         }
     }
     close(load, &mut partition);
     (partition, destinations)
 }
 
-/// Why the core does not take the neuron, if it does not.
-fn closing(
-    task: &Task<'_>,
-    load: &mut CoreLoad<'_>,
-    population: u32,
-    member: u32,
-    output_axons: u64,
-) -> Option<Closing> {
-    let is_capped = |cap: Option<u32>, neurons: u64| cap.is_some_and(|cap| neurons >= u64::from(cap));
-    if is_capped(task.max_neurons_per_core, load.usage()[Resource::Compartments])
-        || is_capped(
-            task.logical.populations[population as usize].max_neurons_per_core,
-            u64::from(load.population_neurons(population)),
-        )
-    {
+/// Why the core does not take the cell, if it does not.
+fn closing(task: &Task<'_>, load: &mut CoreLoad<'_>, cell: &[(u32, u32)], output_axons: u64) -> Option<Closing> {
+    let would_exceed = |cap: Option<u32>, neurons: u64| cap.is_some_and(|cap| neurons > u64::from(cap));
+    let own_caps = |(population, _): &(u32, u32)| {
+        let cap = task.logical.populations[*population as usize].max_neurons_per_core;
+        would_exceed(cap, u64::from(load.population_neurons(*population)) + 1)
+    };
+    let compartments = load.usage()[Resource::Compartments] + cell.len() as u64;
+    if would_exceed(task.max_neurons_per_core, compartments) || cell.iter().any(own_caps) {
         return Some(Closing::Cap);
     }
-    let usage = load.usage_with(population, member, output_axons);
+    let usage = load.usage_with(cell, output_axons);
     task.limits.exceeded_by(&usage).next().map(Closing::Full)
 }
 

@@ -1,4 +1,4 @@
-//! Which neurons share a core.
+//! Which neurons share a core. The compartments of one cell always do: a partitioner places cells, whole.
 //!
 //! To add a partitioner, write one file with a function from `Task` to `Partition` and add one line to [`PARTITIONERS`].
 
@@ -69,7 +69,7 @@ pub(crate) enum Closing {
     Cap,
 }
 
-/// A neuron that exceeds a limit of an empty core.
+/// A cell that exceeds a limit of an empty core; `population` is that of its soma.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(crate) struct Oversize {
     pub(crate) population: u32,

@@ -5,7 +5,7 @@ use crate::fit::Resource;
 use crate::grouped::grouped;
 use crate::logical::LogicalPopulation;
 use crate::origin::{Part, Problem};
-use caudate_core::chip::Limit;
+use caudate_core::chip::{BUILT_IN, ChipDescription, Limit};
 use caudate_core::memory::list_bytes;
 use caudate_core::synapse::SynapseFormat;
 use std::collections::{BTreeMap, BTreeSet};
@@ -39,8 +39,10 @@ fn too_large(task: &Task<'_>, group: &[Oversize]) -> Problem {
             grouped(group.len() as u64)
         )
     };
+    let compartments = populations_of_cell(task, worst.population).len();
+    let of_many = if compartments > 1 { format!(" ({compartments} compartments)") } else { String::new() };
     let message = format!(
-        "{who} needs {} {} for neuron {} alone on core {}; limit {}{}",
+        "{who} needs {} {} for neuron {}{of_many} alone on core {}; limit {}{}",
         grouped(worst.needed),
         resource.noun(),
         worst.member,
@@ -64,6 +66,17 @@ fn too_large(task: &Task<'_>, group: &[Oversize]) -> Problem {
             "lower its plastic in-degree: each plastic synapse list takes 2 B, each plastic projection 3 B, and {} B are there",
             grouped(most)
         ),
+        Resource::ProgramWords if most == 0 && task.chip.core.program_words == Limit::AtMost(0) => {
+            format!("chip '{}' runs no microcode; these built-in chips do: {}", task.chip.name, chips_with_microcode())
+        }
+        Resource::ProgramWords => format!(
+            "shorten its programs, tables or rules, or let fewer rules meet in it: {} words are there",
+            grouped(most)
+        ),
+        Resource::NeuronMemory => format!(
+            "narrow the types of its state words, or give all compartments the same parameters: {} B are there",
+            grouped(most)
+        ),
         Resource::Compartments | Resource::NeuronProfiles => "use a chip with larger cores".to_owned(),
     };
     Part::Population(worst.population as usize).key("").problem(resource.code(), message, help)
@@ -73,9 +86,10 @@ fn too_large(task: &Task<'_>, group: &[Oversize]) -> Problem {
 fn lean_neuron(task: &Task<'_>, worst: Oversize, most: u64) -> String {
     let logical = task.logical;
     let bytes_at = |bits: Option<u8>| -> (u64, u64) {
-        let incoming = logical.populations[worst.population as usize]
-            .incoming
+        let cell = populations_of_cell(task, worst.population);
+        let incoming = cell
             .iter()
+            .flat_map(|population| &logical.populations[*population as usize].incoming)
             .map(|index| &logical.projections[*index as usize]);
         incoming.fold((0, 0), |(synapses, bytes), projection| {
             let row = &projection.sources[projection.row(worst.member)];
@@ -253,9 +267,8 @@ fn way_out(
             format!("{pairs}, or connect neurons to neighbours in the order of the network")
         }
         Resource::NeuronProfiles => {
-            let mut profiles: Vec<u32> = (0..members.size as usize)
-                .filter_map(|neuron| Some(members.neurons.as_ref()?.profile.get(neuron)))
-                .collect();
+            let mut profiles: Vec<u32> =
+                (0..members.size as usize).filter_map(|neuron| Some(members.fixed()?.profile.get(neuron))).collect();
             profiles.sort_unstable();
             profiles.dedup();
             format!(
@@ -272,12 +285,33 @@ fn way_out(
             "{} learning rules are in use: let projections share rules, so that at most {limit} meet on a core",
             logical.rules.len()
         ),
+        Resource::ProgramWords => format!(
+            "{} programs are in use: share them between populations, and put populations that run the same program next to each other, so that at most {limit} words meet on a core",
+            logical.programs.len()
+        ),
+        Resource::NeuronMemory => format!(
+            "free at least {percent} % of the neuron memory ({} B are needed; the chip holds {}): narrow the types of state words, or give all compartments of a population the same parameters",
+            grouped(total),
+            grouped(capacity)
+        ),
         Resource::TraceMemory => format!(
             "make at least {percent} % of the plastic synapse lists static ({} B of traces are needed; the chip holds {})",
             grouped(total),
             grouped(capacity)
         ),
     }
+}
+
+/// The populations whose compartments make up a cell with its soma in `population`.
+fn populations_of_cell<'a>(task: &Task<'a>, population: u32) -> &'a [u32] {
+    let own = task.logical.cells.iter().find(|cells| cells.soma == population);
+    own.map_or(&[], |cells| cells.populations.as_slice())
+}
+
+fn chips_with_microcode() -> String {
+    let runs =
+        |name: &&str| ChipDescription::built_in(name).is_ok_and(|chip| chip.core.program_words != Limit::AtMost(0));
+    BUILT_IN.iter().map(|(name, _)| *name).filter(runs).collect::<Vec<_>>().join(", ")
 }
 
 fn name<'a>(task: &Task<'a>, population: u32) -> &'a str {

@@ -3,7 +3,9 @@
 mod grid;
 pub(crate) mod neuron;
 mod offenders;
+pub(crate) mod program;
 pub(crate) mod rule;
+pub(crate) mod rule_microcode;
 pub(crate) mod synapse;
 
 use crate::network::Network;
@@ -11,7 +13,10 @@ use crate::origin::{KeyPath, Problem};
 use crate::parameter::{DrawnParameter, Flaw, Owner, Parameter, Sampler};
 use caudate_core::chip::ChipDescription;
 use caudate_core::semantics::Semantics;
+use caudate_isa::nmx::verify::StackEffect;
+use hashbrown::HashMap;
 use serde::{Deserialize, Serialize};
+use std::ops::RangeInclusive;
 
 /// What became of one parameter of one population, projection or rule.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
@@ -116,6 +121,8 @@ pub(crate) struct Quantiser<'a> {
     pub(crate) misfits: Vec<Problem>,
     pub(crate) quantisation: Vec<Quantisation>,
     pub(crate) warnings: Vec<String>,
+    /// Programs, by number, that are verified for all parameters within these bounds.
+    pub(crate) proven: HashMap<(u16, Vec<RangeInclusive<i32>>), StackEffect>,
 }
 
 /// A parameter, and where it stands.
@@ -143,7 +150,7 @@ impl<'a> Quantiser<'a> {
         if tally.elements > 0 {
             self.quantisation.push(Quantisation {
                 part: path.part.describe(self.network),
-                parameter: path.key.to_owned(),
+                parameter: path.written(self.network),
                 unit: unit.to_owned(),
                 elements: tally.elements,
                 changed: tally.changed,
@@ -212,16 +219,29 @@ impl<'a> Quantiser<'a> {
         help: &'static str,
     ) -> Column<i32> {
         let written_out = wish.parameter.is_written_out();
-        let key = wish.path.key;
-        self.column(wish, elements, |wanted| {
-            let rounded = wanted.round();
-            if written_out && rounded != wanted {
-                return Err(("E-NET-WHOLE", format!("{key} is {wanted}; a whole number is needed"), help));
-            }
-            if !(f64::from(low)..=f64::from(high)).contains(&rounded) {
-                return Err(("E-NET-RANGE", format!("{key} is {wanted}; the range is {low}..={high}"), help));
-            }
-            Ok(Stored { value: rounded as i32, wanted, stored: rounded })
-        })
+        let key = wish.path.written(self.network);
+        self.column(wish, elements, |wanted| whole_number(&key, wanted, written_out, low..=high, help))
     }
+}
+
+/// The whole number that is stored for `wanted`; one that was `written_out` must be whole.
+fn whole_number(
+    key: &str,
+    wanted: f64,
+    written_out: bool,
+    range: RangeInclusive<i32>,
+    help: &'static str,
+) -> Result<Stored, Flaw> {
+    let rounded = wanted.round();
+    if !wanted.is_finite() {
+        return Err(("E-NET-NUMBER", format!("{key} is {wanted}"), "give a finite number"));
+    }
+    if written_out && rounded != wanted {
+        return Err(("E-NET-WHOLE", format!("{key} is {wanted}; a whole number is needed"), help));
+    }
+    let (low, high) = range.into_inner();
+    if !(f64::from(low)..=f64::from(high)).contains(&rounded) {
+        return Err(("E-NET-RANGE", format!("{key} is {wanted}; the range is {low}..={high}"), help));
+    }
+    Ok(Stored { value: rounded as i32, wanted, stored: rounded })
 }

@@ -36,17 +36,20 @@ impl Offenders {
         if sampler.constant().is_some() {
             return Some(value.to_string());
         }
-        let projection = &quantiser.network.projections[index];
-        let target = wiring.starts.partition_point(|start| *start as usize <= synapse) - 1;
-        let source = wiring.pre[synapse];
         let others = match self.count {
             1 => String::new(),
             count => format!(", and {} more, up to {},", count - 1, self.worst),
         };
-        let canonical = wiring.canonical(synapse);
-        Some(format!(
-            "{value} of synapse {canonical} ({}[{source}] -> {}[{target}]){others}",
-            projection.pre, projection.post
-        ))
+        Some(format!("{value} of {}{others}", quantiser.synapse_name(index, wiring, synapse)))
+    }
+}
+
+impl Quantiser<'_> {
+    /// `synapse 4 (in[1] -> exc[2])`.
+    pub(super) fn synapse_name(&self, index: usize, wiring: &Wiring, synapse: usize) -> String {
+        let projection = &self.network.projections[index];
+        let target = wiring.starts.partition_point(|start| *start as usize <= synapse) - 1;
+        let (source, canonical) = (wiring.pre[synapse], wiring.canonical(synapse));
+        format!("synapse {canonical} ({}[{source}] -> {}[{target}])", projection.pre, projection.post)
     }
 }

@@ -3,8 +3,9 @@
 use super::{Quantiser, Tally};
 use crate::network::{RuleSpec, TraceSpec};
 use crate::origin::{Part, Problem};
+use crate::quantise::rule_microcode::reads;
 use crate::validate::rule::traces;
-use caudate_core::image::{LearningRule, RuleProgram};
+use caudate_core::image::{LearningRule, NamedProgram, RuleProgram};
 use caudate_core::semantics::{LearningOrder, Semantics};
 use caudate_core::trace::{TraceConfig, TraceDecay};
 use caudate_isa::diagnostic::Diagnostic;
@@ -14,12 +15,12 @@ use fixed::types::U8F8;
 
 impl<'a> Quantiser<'a> {
     /// Compiles every rule of the network; a rule that cannot be is reported and replaced by one that changes nothing.
-    pub(crate) fn rules(&mut self) -> Vec<LearningRule> {
+    pub(crate) fn rules(&mut self, programs: &[NamedProgram]) -> Vec<LearningRule> {
         let network = self.network;
-        network.rules.iter().enumerate().map(|(index, rule)| self.rule(Part::Rule(index), rule)).collect()
+        network.rules.iter().enumerate().map(|(index, rule)| self.rule(Part::Rule(index), rule, programs)).collect()
     }
 
-    fn rule(&mut self, part: Part, rule: &RuleSpec) -> LearningRule {
+    fn rule(&mut self, part: Part, rule: &RuleSpec, programs: &[NamedProgram]) -> LearningRule {
         let semantics = self.semantics;
         let order = semantics.numerics().learning;
         if order == LearningOrder::Unsupported {
@@ -45,7 +46,10 @@ impl<'a> Quantiser<'a> {
                 "use modulators m0..m3 as third factors, or the semantics 'lava'",
             );
         }
-        let program = self.program(part, rule);
+        let program = match &rule.microcode {
+            Some(microcode) => RuleProgram::Microcode(self.microcode_rule(part, rule, microcode, programs)),
+            None => RuleProgram::Products(self.products(part, rule)),
+        };
         self.check_traces(part, rule, &program);
         let mut configs =
             traces(rule).map(|(key, trace)| trace.map_or(TraceConfig::ABSENT, |trace| self.trace(part, key, trace)));
@@ -59,14 +63,14 @@ impl<'a> Quantiser<'a> {
         let [x1, x2, y1, y2, y3] = configs;
         LearningRule {
             name: rule.name.clone(),
-            program: RuleProgram::Products(program),
+            program,
             pre: [x1, x2],
             post: [y1, y2, y3],
             epoch_steps: rule.epoch_steps,
         }
     }
 
-    fn program(&mut self, part: Part, rule: &RuleSpec) -> SumOfProducts {
+    fn products(&mut self, part: Part, rule: &RuleSpec) -> SumOfProducts {
         let dialect = if self.semantics == Semantics::B2l { Dialect::B2l } else { Dialect::Lava };
         if let Some(program) = &rule.program {
             if let Err(error) = program.check(&dialect.constants()) {
@@ -104,11 +108,15 @@ impl<'a> Quantiser<'a> {
     }
 
     /// A rule must not read a trace that it does not define: the product would be 0 for ever.
-    fn check_traces(&mut self, part: Part, rule: &RuleSpec, program: &SumOfProducts) {
+    fn check_traces(&mut self, part: Part, rule: &RuleSpec, program: &RuleProgram) {
         const VARIABLES: [Variable; 5] = [Variable::X1, Variable::X2, Variable::Y1, Variable::Y2, Variable::Y3];
         for ((key, trace), variable) in traces(rule).into_iter().zip(VARIABLES) {
             let is_external = rule.third_factor.is_some() && key.starts_with('y');
-            if program.uses(variable) && trace.is_none() && !is_external {
+            let is_read = match program {
+                RuleProgram::Products(products) => products.uses(variable),
+                RuleProgram::Microcode(_) => rule.microcode.as_ref().is_some_and(|own| reads(&own.program, key)),
+            };
+            if is_read && trace.is_none() && !is_external {
                 let message = format!("rule '{}' reads {key}, a trace that it does not define", rule.name);
                 self.refuse(
                     part.key(""),

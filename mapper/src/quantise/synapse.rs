@@ -4,11 +4,11 @@ use super::grid::Grid;
 use super::offenders::Offenders;
 use super::{Quantiser, Tally};
 use crate::connect::Wiring;
-use crate::network::Projection;
+use crate::network::{Projection, RuleSpec};
 use crate::origin::{KeyPath, Part};
 use crate::parameter::{DrawnParameter, Owner, Parameter, Sampler};
 use crate::validate::wrong_length;
-use caudate_core::image::LearningRule;
+use caudate_core::image::{LearningRule, MAX_TAG_BITS};
 use caudate_core::semantics::WeightTruncation;
 use caudate_core::synapse::{SignMode, SynapseFormat};
 const EXPONENTS: std::ops::RangeInclusive<i8> = -8..=7;
@@ -29,18 +29,21 @@ impl<'a> Quantiser<'a> {
         index: usize,
         projection: &'a Projection,
         wiring: &Wiring,
-        rule: Option<&LearningRule>,
+        rule: Option<(&'a RuleSpec, &LearningRule)>,
     ) -> SynapseColumns {
         let part = Part::Projection(index);
-        let products = rule.and_then(|rule| rule.program.products());
+        let products = rule.and_then(|(_, config)| config.program.products());
+        let microcode =
+            rule.and_then(|(spec, config)| Some((spec, spec.microcode.as_ref()?, config.program.microcode()?)));
         let mut format = SynapseFormat {
             weight_bits: projection.weight_bits,
             weight_exponent: projection.weight_exponent.unwrap_or(0),
             sign_mode: projection.sign,
             delay_bits: 0,
             index_bits: self.chip.synapse.target_index_bits,
-            tag_bits: match products {
-                Some(products) if products.reads_tag() || !products.tag.is_empty() => self.chip.synapse.tag_bits,
+            tag_bits: match (products, microcode) {
+                (Some(products), _) if products.reads_tag() || !products.tag.is_empty() => self.chip.synapse.tag_bits,
+                (_, Some((_, own, config))) => config.own_bits(&own.program).min(MAX_TAG_BITS.into()) as u8,
                 _ => 0,
             },
             keeps_every_bit: self.semantics.numerics().weight_truncation.keeps_every_bit(),
@@ -68,12 +71,13 @@ impl<'a> Quantiser<'a> {
         };
         let delay = self.delays(index, projection, wiring);
         let longest = delay.iter().copied().max().unwrap_or(0);
-        format.delay_bits = match products {
-            Some(products) if !products.delay.is_empty() => {
-                SynapseFormat::delay_bits_for(self.chip.core.max_stored_delay_steps)
-            }
-            _ => SynapseFormat::delay_bits_for(longest),
-        };
+        let moves_delays = products.is_some_and(|products| !products.delay.is_empty())
+            || microcode.is_some_and(|(_, _, config)| config.delay.is_some());
+        format.delay_bits =
+            SynapseFormat::delay_bits_for(if moves_delays { self.chip.core.max_stored_delay_steps } else { longest });
+        if let Some((spec, own, _)) = microcode {
+            self.check_learnt(index, wiring, (spec, own), &format, &weight, &delay);
+        }
         SynapseColumns { format, weight, delay }
     }
 

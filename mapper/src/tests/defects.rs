@@ -6,7 +6,7 @@ use crate::network::{Connect, Network, Population, Projection};
 use crate::parameter::Parameter;
 use crate::{CompileOptions, compile};
 use caudate_core::chip::{ChipDescription, Limit};
-use caudate_core::image::{ChipImage, Route};
+use caudate_core::image::{ChipImage, Route, RuleProgram, Values};
 use caudate_core::memory::{MemoryReader, MemoryWriter, Synapse};
 
 fn network() -> Network {
@@ -159,6 +159,72 @@ fn limits_are_counted_afresh() {
         ("is not on the mesh", |chip| {
             (chip.mesh.tiles_x, chip.mesh.tiles_y, chip.mesh.cores_per_tile) = (Limit::AtMost(0), Limit::AtMost(1), 1)
         }),
+    ];
+    for (what, edit) in edits {
+        let mut chip = image.chip.clone();
+        edit(&mut chip);
+        let found: String = check_image_for(&image, &chip).unwrap_err().iter().map(ToString::to_string).collect();
+        assert!(found.contains("E-CHECK-LIMIT") && found.contains(what), "{what}: {found}");
+    }
+}
+
+#[test]
+fn damaged_microcode_is_found() {
+    let network = super::microcode::pyramidal(6);
+    let sound = compile(&network, &chip("loihi2"), &CompileOptions::default()).unwrap().image;
+    type Edit = fn(&mut ChipImage);
+    let edits: [(&str, Edit); 16] = [
+        ("E-CHECK-SETTING", |image| image.programs[0].name.push('x')),
+        ("E-CHECK-SETTING", |image| image.programs[1].program.words[0] ^= 1 << 7),
+        ("wanted 'soma'", |image| image.cores[0].microcode[0].program = 1),
+        ("a block runs no neuron program", |image| image.cores[0].microcode[0].program = 2),
+        ("a block runs no neuron program", |image| image.cores[0].microcode[0].program = 99),
+        ("a block runs no neuron program", |image| image.cores[0].microcode[0].parameters.truncate(1)),
+        ("parameter 0 of neuron 0 is 5", |image| image.cores[0].microcode[0].parameters[0] = Values::Same(5)),
+        ("not kept per compartment", |image| image.cores[0].microcode[0].parameters[2] = Values::Same(85_000)),
+        ("initial state 0 of neuron 0", |image| image.cores[0].microcode[1].initial[0] = Values::Same(0)),
+        ("two blocks overlap", |image| image.cores[0].microcode[1].first -= 1),
+        ("not with those of their parents", |image| image.cores[0].microcode[1].parent = None),
+        ("a parent that does not exist", |image| image.cores[0].microcode[1].parent = Some(7)),
+        ("neither a fixed neuron nor microcode", |image| {
+            image.cores[0].compartments[0].fixed = image.cores[0].compartments[14].fixed;
+        }),
+        ("it listens to other channels", |image| image.cores[0].compartments[3].modulators[0] = None),
+        ("its dendrite, port and whether it is graded", |image| image.cores[0].groups[0].dendrite = 1),
+        ("listen to 0x1", |image| image.input_routes[0][0].ports = 3),
+    ];
+    for (what, edit) in edits {
+        let mut image = sound.clone();
+        edit(&mut image);
+        let found = check(&image, &network).expect_err(what).iter().map(ToString::to_string).collect::<String>();
+        assert!(found.contains(what), "{what}:\n{found}");
+    }
+    let rules: [Edit; 2] = [
+        |image| {
+            let RuleProgram::Microcode(rule) = &mut image.cores[0].rules[0].program else { panic!("no microcode") };
+            rule.parameters[0] += 1;
+        },
+        |image| {
+            let RuleProgram::Microcode(rule) = &mut image.cores[0].rules[0].program else { panic!("no microcode") };
+            rule.program = 77;
+        },
+    ];
+    for edit in rules {
+        let mut image = sound.clone();
+        edit(&mut image);
+        assert!(check(&image, &network).is_err());
+    }
+}
+
+#[test]
+fn limits_of_microcode_are_counted_afresh() {
+    let image = compile(&super::microcode::pyramidal(6), &chip("loihi2"), &CompileOptions::default()).unwrap().image;
+    assert!(check_image(&image).is_ok());
+    type Edit = fn(&mut ChipDescription);
+    let edits: [(&str, Edit); 3] = [
+        ("it holds 27 words of microcode", |chip| chip.core.program_words = Limit::AtMost(26)),
+        ("it holds 54 B of neuron memory", |chip| chip.core.neuron_memory_bytes = Limit::AtMost(53)),
+        ("program 'da_stdp' takes 12 cycles", |chip| chip.core.program_cycles = Limit::AtMost(11)),
     ];
     for (what, edit) in edits {
         let mut chip = image.chip.clone();

@@ -1,4 +1,4 @@
-use super::{any_network, chip, lif, synapses};
+use super::{any_network, any_programmed_network, chip, lif, synapses};
 use crate::check::{check, check_image};
 use crate::network::{Connect, Network, Population, Projection};
 use crate::parameter::Parameter;
@@ -39,6 +39,28 @@ proptest! {
         prop_assert!(other.image.cores.iter().all(|core| core.compartments.len() <= cap as usize));
         prop_assert_eq!(synapses(&plain.image), synapses(&other.image));
         prop_assert_eq!(plain.image.symbols, other.image.symbols);
+    }
+
+    #[test]
+    fn cells_are_whole_and_images_of_programs_pass_the_check(network in any_programmed_network(), cap in 8_u32..20, on in 0_usize..2) {
+        let chip = chip(["loihi2", "unlimited"][on]);
+        let compiled = compile(&network, &chip, &CompileOptions { max_neurons_per_core: Some(cap), ..CompileOptions::default() }).unwrap();
+        let image = ChipImage::from_bytes(&compiled.image.to_bytes().unwrap()).unwrap();
+        prop_assert_eq!(&image, &compiled.image);
+        prop_assert!(check(&image, &network).is_ok());
+        let core_of = |id: u32| {
+            let is_there = |core: &&caudate_core::image::CoreImage| core.compartments.iter().any(|own| own.neuron.0 == id);
+            image.cores.iter().find(is_there).map(|core| core.tile)
+        };
+        let first = |name: &str| image.symbols.population(name).unwrap().first.0;
+        for population in &network.populations {
+            let Some(parent) = population.own_program().and_then(|own| own.parent.as_ref()) else { continue };
+            for member in 0..population.size {
+                prop_assert_eq!(core_of(first(&population.name) + member), core_of(first(parent) + member));
+            }
+        }
+        let plain = compile(&network, &chip, &CompileOptions::default()).unwrap();
+        prop_assert_eq!(synapses(&plain.image), synapses(&image));
     }
 }
 

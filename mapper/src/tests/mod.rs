@@ -3,6 +3,7 @@
 mod defects;
 mod fit_errors;
 mod laws;
+mod microcode;
 mod quantisation;
 mod semantics;
 
@@ -115,20 +116,41 @@ fn any_projection(sizes: Vec<u32>) -> impl Strategy<Value = Projection> {
 
 /// Networks of one input population and a few small populations of neurons with random projections.
 fn any_network() -> impl Strategy<Value = Network> {
-    prop::collection::vec((1_u32..9, any_parameter(0, 300)), 2..5).prop_flat_map(|populations| {
-        let sizes: Vec<u32> = populations.iter().map(|(size, _)| *size).collect();
+    any_network_of(false)
+}
+
+/// The same, where a population may run a program, and may be the dendrites of one before it.
+fn any_programmed_network() -> impl Strategy<Value = Network> {
+    any_network_of(true)
+}
+
+fn any_network_of(has_programs: bool) -> impl Strategy<Value = Network> {
+    let model = if has_programs { (0_u8..4).boxed() } else { Just(0).boxed() };
+    prop::collection::vec((1_u32..9, any_parameter(0, 300), model), 2..6).prop_flat_map(|mut populations| {
+        // Dendrites are as many as their somata.
+        for index in 2..populations.len() {
+            if populations[index].2 == 3 && populations[index - 1].2 >= 2 {
+                populations[index].0 = populations[index - 1].0;
+            }
+        }
+        let sizes: Vec<u32> = populations.iter().map(|(size, ..)| *size).collect();
         prop::collection::vec(any_projection(sizes), 0..6).prop_map(move |projections| {
             let mut network = Network::new("random");
             network.add_rule(stdp("stdp"));
-            for (index, (size, threshold)) in populations.iter().enumerate() {
+            for (index, (size, threshold, model)) in populations.iter().enumerate() {
                 let name = format!("p{index}");
-                network.add_population(match index {
-                    0 => Population::input(&name, *size),
-                    _ => Population::lif(
+                network.add_population(match (index, model) {
+                    (0, _) => Population::input(&name, *size),
+                    (_, 0) => Population::lif(
                         &name,
                         *size,
                         LifParameters { threshold: Threshold::Mantissa(threshold.clone()), ..LifParameters::default() },
                     ),
+                    (_, model) => {
+                        let before = (*model == 3 && index > 1 && populations[index - 1].2 >= 2).then_some(index - 1);
+                        let has_child = populations.get(index + 1).is_some_and(|next| next.2 == 3) && *model >= 2;
+                        Population::program(&name, *size, microcode::compartment(before, has_child, threshold))
+                    }
                 });
             }
             for (index, projection) in projections.into_iter().enumerate() {

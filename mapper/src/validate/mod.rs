@@ -4,6 +4,7 @@
 //! `crate::logical`).
 
 mod population;
+mod program;
 mod projection;
 pub(crate) mod rule;
 
@@ -89,7 +90,7 @@ fn known_name<'a>(
     let help = match (nearest(name, known.clone()), known.clone().next()) {
         (Some(candidate), _) => format!("did you mean '{candidate}'?"),
         (None, Some(_)) => format!("known: {}", known.collect::<Vec<_>>().join(", ")),
-        (None, None) => format!("the network has no {what}; add one"),
+        (None, None) => format!("there is no {what}; add one"),
     };
     found.push(path.problem("E-NET-UNKNOWN", format!("no {what} is named '{name}'"), help));
 }

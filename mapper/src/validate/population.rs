@@ -21,12 +21,21 @@ pub(super) fn check(network: &Network, population: &Population, part: Part, foun
         let message = "max_neurons_per_core is 0, so no core may take a neuron; the smallest is 1";
         found.push(part.key("max_neurons_per_core").problem("E-NET-RANGE", message, "use at least 1, or leave it out"));
     }
-    if let Model::Lif(parameters) = &population.model {
-        check_lif(network, parameters, population.size as usize, part, found);
+    match &population.model {
+        Model::Input => {}
+        Model::Lif(parameters) => check_lif(parameters, population.size as usize, part, found),
+        Model::Program(parameters) => super::program::check_population(network, population, parameters, part, found),
+    }
+    let channels = network.modulators.iter().map(|channel| channel.name.as_str());
+    let slots = ["modulators.m0", "modulators.m1", "modulators.m2", "modulators.m3"];
+    for (slot, name) in slots.into_iter().zip(population.modulators().into_iter().flatten()) {
+        if let Some(name) = name {
+            known_name(name, "modulator", channels.clone(), part.key(slot), found);
+        }
     }
 }
 
-fn check_lif(network: &Network, lif: &LifParameters, size: usize, part: Part, found: &mut Vec<Problem>) {
+fn check_lif(lif: &LifParameters, size: usize, part: Part, found: &mut Vec<Problem>) {
     for (decay, plain, tau) in
         [(&lif.current, "current_decay", "current_tau_steps"), (&lif.voltage, "voltage_decay", "voltage_tau_steps")]
     {
@@ -49,12 +58,4 @@ fn check_lif(network: &Network, lif: &LifParameters, size: usize, part: Part, fo
     check_parameter(&lif.refractory_steps, Some(size), part.key("refractory_steps"), found);
     check_parameter(&lif.initial_u, Some(size), part.key("initial_u"), found);
     check_parameter(&lif.initial_v, Some(size), part.key("initial_v"), found);
-    let channels = network.modulators.iter().map(|channel| channel.name.as_str());
-    for (slot, name) in
-        ["modulators.m0", "modulators.m1", "modulators.m2", "modulators.m3"].into_iter().zip(&lif.modulators)
-    {
-        if let Some(name) = name {
-            known_name(name, "modulator", channels.clone(), part.key(slot), found);
-        }
-    }
 }

@@ -1,8 +1,9 @@
 //! Projections: ends, connection pattern, weights and delays.
 
 use super::{check_parameter, known_name};
-use crate::network::{Connect, Network, Population, Projection};
+use crate::network::{Connect, Model, Network, Population, Projection};
 use crate::origin::{Part, Problem};
+use caudate_core::image::{DENDRITES, PORTS};
 
 pub(super) fn check(network: &Network, projection: &Projection, part: Part, found: &mut Vec<Problem>) {
     let names = network.populations.iter().map(|population| population.name.as_str());
@@ -28,8 +29,41 @@ pub(super) fn check(network: &Network, projection: &Projection, part: Part, foun
             "use -8..=7, or leave it out to have it chosen",
         ));
     }
+    check_ends(projection, pre, post, part, found);
     if let Some(rule) = &projection.rule {
         known_name(rule, "rule", network.rules.iter().map(|rule| rule.name.as_str()), part.key("rule"), found);
+    }
+}
+
+/// Which port the spikes come from and which dendrite they go to.
+fn check_ends(
+    projection: &Projection,
+    pre: Option<&Population>,
+    post: Option<&Population>,
+    part: Part,
+    found: &mut Vec<Problem>,
+) {
+    for (key, value, count) in [("dendrite", projection.dendrite, DENDRITES), ("port", projection.port, PORTS)] {
+        if value >= count {
+            let message = format!("{key} is {value}; the range is 0..={}", count - 1);
+            found.push(part.key(key).problem("E-NET-RANGE", message, format!("use 0..={}", count - 1)));
+        }
+    }
+    if let Some(post) = post.filter(|post| projection.dendrite > 0 && matches!(post.model, Model::Lif(_))) {
+        let message = format!(
+            "dendrite is {}; the fixed neurons of population '{}' have dendrite 0 alone",
+            projection.dendrite, post.name
+        );
+        let help = "use dendrite = 0, or let the population run a program";
+        found.push(part.key("dendrite").problem("E-NET-CONFLICT", message, help));
+    }
+    if let Some(pre) = pre.filter(|pre| projection.port > 0 && pre.own_program().is_none()) {
+        let message = format!(
+            "port is {}; population '{}' runs no program, and its spikes leave on port 0: none would pass",
+            projection.port, pre.name
+        );
+        let help = "use port = 0, or let the population run a program";
+        found.push(part.key("port").problem("E-NET-CONFLICT", message, help));
     }
 }
 

@@ -19,6 +19,9 @@ pub(super) fn check(rule: &RuleSpec, part: Part, found: &mut Vec<Problem>) {
         let message = format!("rule '{}' has a program and texts", rule.name);
         found.push(part.key("").problem("E-NET-CONFLICT", message, "give either a program or dw, dd, dt"));
     }
+    if let Some(microcode) = &rule.microcode {
+        super::program::check_rule(rule, microcode, part, found);
+    }
     for (key, trace) in traces(rule) {
         let Some(trace) = trace else { continue };
         for (name, value) in [("impulse", trace.impulse), ("tau_steps", trace.tau_steps)] {
