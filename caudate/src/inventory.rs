@@ -3,9 +3,12 @@
 use crate::error::Error;
 use caudate_core::chip::{Limit, Tile};
 use caudate_core::image::container::{FORMAT_VERSION, SectionInfo, sections};
-use caudate_core::image::{ChipImage, CoreImage, Header, PopulationSymbol, ProjectionSymbol};
+use caudate_core::image::{
+    ChipImage, CoreImage, Header, NamedProgram, PopulationSymbol, ProjectionSymbol, Values, microcode_compartment_bytes,
+};
 use caudate_core::memory::MemoryReader;
 use caudate_core::modulator::ModulatorChannel;
+use caudate_isa::nmx::program::worst_case_cycles;
 use caudate_mapper::fit::Resource;
 use serde::Serialize;
 
@@ -31,6 +34,8 @@ pub struct Inventory<'i> {
     pub projections: &'i [ProjectionSymbol],
     /// Modulator channels.
     pub channels: &'i [ModulatorChannel],
+    /// Programs in the order of first use.
+    pub programs: Vec<ProgramInventory<'i>>,
     /// Cores by number.
     pub cores: Vec<CoreInventory>,
 }
@@ -44,6 +49,19 @@ pub struct Section {
     pub bytes: u64,
     /// Its CRC-32, in hexadecimal.
     pub crc32: String,
+}
+
+/// One program.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize)]
+pub struct ProgramInventory<'i> {
+    /// Its name.
+    pub name: &'i str,
+    /// `neuron` or `learn`.
+    pub kind: &'static str,
+    /// Words that it takes on each core that runs it: instructions and points of tables.
+    pub words: u64,
+    /// Cycles of its longest run.
+    pub cycles: u32,
 }
 
 /// One core.
@@ -86,6 +104,7 @@ impl<'i> Inventory<'i> {
             populations: &image.symbols.populations,
             projections: &image.symbols.projections,
             channels: &image.channels,
+            programs: image.programs.iter().map(ProgramInventory::from).collect(),
             cores: cores.collect::<Result<_, _>>()?,
         })
     }
@@ -97,6 +116,17 @@ impl<'i> Inventory<'i> {
             core.usage.iter().find(|entry| entry.resource == resource).map_or(0, |entry| entry.used)
         };
         self.cores.iter().fold((0, 0), |most, core| if of(core) > most.0 { (of(core), core.core) } else { most })
+    }
+}
+
+impl<'i> From<&'i NamedProgram> for ProgramInventory<'i> {
+    fn from(own: &'i NamedProgram) -> Self {
+        Self {
+            name: &own.name,
+            kind: own.program.kind.name(),
+            words: own.program.memory_words(),
+            cycles: worst_case_cycles(&own.program.instructions().unwrap_or_default()),
+        }
     }
 }
 
@@ -133,7 +163,27 @@ fn core_inventory(image: &ChipImage, number: usize, core: &CoreImage) -> Result<
         Resource::SynapseFormats => core.formats.len() as u64,
         Resource::LearningRules => core.rules.len() as u64,
         Resource::TraceMemory => CoreImage::trace_memory_bytes(plastic_lists, plastic_targets),
+        Resource::ProgramWords => program_words(image, core),
+        Resource::NeuronMemory => neuron_memory(image, core),
     };
     let entry = |resource: Resource| ResourceUse { resource, used: used(resource), limit: resource.limit(&image.chip) };
     Ok(CoreInventory { core: number, tile: core.tile, synapses, usage: Resource::ALL.map(entry).to_vec() })
+}
+
+/// Words of the distinct programs that populations and rules run on a core.
+fn program_words(image: &ChipImage, core: &CoreImage) -> u64 {
+    let rules = core.rules.iter().filter_map(|rule| rule.program.microcode()).map(|own| own.program);
+    let mut programs: Vec<u16> = core.microcode.iter().map(|block| block.program).chain(rules).collect();
+    programs.sort_unstable();
+    programs.dedup();
+    programs.into_iter().map(|number| image.programs[usize::from(number)].program.memory_words()).sum()
+}
+
+fn neuron_memory(image: &ChipImage, core: &CoreImage) -> u64 {
+    let bytes = |block: &caudate_core::image::MicrocodeBlock| {
+        let program = &image.programs[usize::from(block.program)].program;
+        let is_own = block.parameters.iter().map(|values| matches!(values, Values::Each(_)));
+        u64::from(block.count) * microcode_compartment_bytes(program, is_own)
+    };
+    core.microcode.iter().map(bytes).sum()
 }

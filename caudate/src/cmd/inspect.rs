@@ -9,7 +9,7 @@ use caudate::report::grouped;
 use std::fmt::Write;
 use std::path::PathBuf;
 
-/// Print what an image holds: header, sections with their checksums, populations, projections, channels and cores with their fill.
+/// Print what an image holds: header, sections with their checksums, populations, projections, channels, programs and cores with their fill.
 #[derive(Debug, clap::Args)]
 #[command(after_help = "Example:\n  caudate inspect out/balanced/image.caudate")]
 pub(crate) struct Args {
@@ -80,6 +80,12 @@ fn write_tables(text: &mut String, inventory: &Inventory<'_>) -> std::fmt::Resul
             writeln!(text, "{:<24} {:>10}  {source}", channel.name, channel.decay)?;
         }
     }
+    if !inventory.programs.is_empty() {
+        writeln!(text, "\n{:<32} {:<8} {:>8} {:>8}", "program", "kind", "words", "cycles")?;
+        for program in &inventory.programs {
+            writeln!(text, "{:<32} {:<8} {:>8} {:>8}", program.name, program.kind, program.words, program.cycles)?;
+        }
+    }
     write_cores(text, inventory)
 }
 
@@ -122,6 +128,8 @@ fn heading(resource: caudate::mapper::fit::Resource) -> &'static str {
         Resource::SynapseFormats => "synapse formats",
         Resource::LearningRules => "learning rules",
         Resource::TraceMemory => "trace bytes",
+        Resource::ProgramWords => "microcode words",
+        Resource::NeuronMemory => "neuron bytes",
     }
 }
 
