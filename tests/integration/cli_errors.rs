@@ -1,6 +1,6 @@
 //! Error texts of the command line as golden files.
 //!
-//! Each folder of `tests/cases/errors` holds `args.txt` (the command line), the files it needs, and what is expected: `stderr.txt` and
+//! Each folder of `tests/cases/errors` holds `args.txt` (the command line), the `.toml` and `.rule` files it needs, and what is expected: `stderr.txt` and
 //! `exit.txt`. After a wanted change of a text, run with `UPDATE_GOLDEN=1` and read the difference.
 
 use crate::binary::{case, caudate, files};
@@ -38,7 +38,9 @@ fn every_error_has_its_text_and_exit_code_and_leaves_no_file() {
     let mut failures = Vec::new();
     for folder in cases() {
         let scratch = tempfile::tempdir().unwrap();
-        for (name, content) in files(&folder).into_iter().filter(|(name, _)| name.ends_with(".toml")) {
+        for (name, content) in
+            files(&folder).into_iter().filter(|(name, _)| name.ends_with(".toml") || name.ends_with(".rule"))
+        {
             std::fs::write(scratch.path().join(name), content).unwrap();
         }
         let before = files(scratch.path());

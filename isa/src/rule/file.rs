@@ -207,6 +207,6 @@ mod tests {
         assert_eq!(first(&file("dz = x1"), None), ("E-RULE-TARGET".into(), "dz".into()));
         assert_eq!(first(&file("dt = x1"), None), ("E-RULE-TARGET".into(), "dt = x1".into()));
         assert_eq!(first(&file("dw = u3*w + u4*w"), None), ("E-RULE-EPOCHS-MIXED".into(), "u0".into()));
-        assert_eq!(first("", Some(LAVA)).0, "E-RULE-EMPTY");
+        assert_eq!(read("f.rule", "", Some(LAVA)).expect_err("nothing")[0].code, "E-RULE-EMPTY");
     }
 }

@@ -1,7 +1,7 @@
 //! Learning rules as text, and their compilers.
 //!
 //! This module is about sums of products, the dialects of Lava and brian2-loihi. Rules of full expressions are in [`extended`], files that
-//! hold a rule of any dialect in [`file`].
+//! hold a rule of any dialect in [`mod@file`].
 //!
 //! ```text
 //! rule     = ["-"] product { ("+" | "-") product }

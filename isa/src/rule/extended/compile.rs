@@ -3,6 +3,7 @@
 use super::super::report::Report;
 use super::ast::{Rule, Span, Statement};
 use super::dyadic::Range;
+use super::emit::Emitted;
 use super::lower::{Lowered, Lowering};
 use super::parse::Reported;
 use super::{Compiled, idle};
@@ -54,14 +55,9 @@ fn lower(rule: &Rule, gates: Option<&[&str]>, report: &mut Report<'_>) -> Lowere
         return Err(Reported);
     }
     let whole = code.statement.clone();
-    let (instructions, parameters, statements) = code.finish().map_err(|diagnostic| {
+    let Emitted { instructions, parameters, statements } = code.finish().map_err(|why| {
         let help = "keep fewer conditions or values alive at once: nest less, or split the rule";
-        report.error(
-            "E-RULE-LENGTH",
-            whole,
-            format!("the rule does not fit the machine: {}", diagnostic.message),
-            Some(help),
-        );
+        report.error("E-RULE-LENGTH", whole, format!("the rule does not fit the machine: {why}"), Some(help));
         Reported
     })?;
     let states = rule.states.iter().map(|state| StateDeclaration {

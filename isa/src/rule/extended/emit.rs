@@ -3,7 +3,6 @@
 use super::ast::Span;
 use super::dyadic::Range;
 use super::linear::{Linear, Value};
-use crate::diagnostic::Diagnostic;
 use crate::nmx::encode::Instruction;
 use crate::nmx::ir::{Builder, Guard, Operand, VirtualPredicate};
 use crate::nmx::operand::{Combine, Condition, Immediate, Kind, Parameter, Rounding, Special};
@@ -31,7 +30,7 @@ pub(super) struct Emitter {
     /// The statement that emits.
     pub(super) statement: Span,
     /// The statement of every line.
-    pub(super) origins: Vec<Span>,
+    origins: Vec<Span>,
 }
 
 impl Emitter {
@@ -148,13 +147,22 @@ impl Emitter {
         self.computed.retain(|(sum, _, value)| !sum.mentions(state) && value.operand != state);
     }
 
-    /// The instructions.
-    pub(super) fn finish(mut self) -> Result<(Vec<Instruction>, Vec<ParameterDeclaration>, Vec<Span>), Diagnostic> {
+    /// The code with registers, or why there are too few.
+    pub(super) fn finish(mut self) -> Result<Emitted, String> {
         for line in &self.lines {
             self.builder.emit(line.guard, line.opcode, &line.operands);
         }
-        Ok((self.builder.allocate().map_err(|boxed| *boxed)?, self.parameters, self.origins))
+        let instructions = self.builder.allocate().map_err(|diagnostic| diagnostic.message)?;
+        Ok(Emitted { instructions, parameters: self.parameters, statements: self.origins })
     }
+}
+
+/// Finished code.
+pub(super) struct Emitted {
+    pub(super) instructions: Vec<Instruction>,
+    pub(super) parameters: Vec<ParameterDeclaration>,
+    /// The statement of every instruction.
+    pub(super) statements: Vec<Span>,
 }
 
 /// The narrowest type that holds a parameter.

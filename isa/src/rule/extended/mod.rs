@@ -74,7 +74,7 @@
 //! | `lex`, `parse`, `resolve` | text to [`ast`], names looked up |
 //! | `real` | the same rule in real numbers |
 //! | `quantise`, `dyadic` | numbers as integers over powers of two; exact ranges |
-//! | `linear`, `lower` | expressions as sums of coefficient * product, computed power by power of two |
+//! | `linear`, `lower`, `compute` | expressions as sums of coefficient * product, computed power by power of two |
 //! | `update` | one rounding, one store; the last product of a statement may take 64 bits |
 //! | `choice` | conditions as predicates; only what writes a state is guarded |
 //! | `idle` | an epoch without spikes that changes nothing ends early |
@@ -85,6 +85,7 @@
 pub mod ast;
 mod choice;
 mod compile;
+mod compute;
 mod dyadic;
 mod emit;
 mod explain;

@@ -179,7 +179,7 @@ impl Parser<'_, '_> {
             let names = Function::ALL.map(|(_, text, _)| text);
             let help = match nearest(name, names) {
                 Some(meant) => format!("did you mean `{meant}`?"),
-                None => format!("the functions are {}; to multiply, write `{name}*(`", names.join(" ")),
+                None => format!("the functions are {}; to multiply, write `*` before `(`", names.join(" ")),
             };
             return Err(self.fail("E-RULE-FUNCTION", word, format!("unknown function `{name}`"), &help));
         };
