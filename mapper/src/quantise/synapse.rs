@@ -9,7 +9,7 @@ use crate::origin::{KeyPath, Part};
 use crate::parameter::{DrawnParameter, Owner, Parameter, Sampler};
 use crate::validate::wrong_length;
 use caudate_core::image::{LearningRule, MAX_TAG_BITS};
-use caudate_core::semantics::WeightTruncation;
+use caudate_core::semantics::{LearningOrder, WeightTruncation};
 use caudate_core::synapse::{SignMode, SynapseFormat};
 const EXPONENTS: std::ops::RangeInclusive<i8> = -8..=7;
 
@@ -60,6 +60,15 @@ impl<'a> Quantiser<'a> {
                 format!("use weight_bits = {best}"),
             ));
             format.weight_bits = best.min(8);
+        }
+        let is_b2l = self.semantics.numerics().learning == LearningOrder::Brian2Loihi;
+        if is_b2l && rule.is_some() && (projection.dendrite > 0 || projection.is_graded) {
+            let key = if projection.is_graded { "graded" } else { "dendrite" };
+            let message = format!(
+                "projection '{}' learns under the semantics 'b2l', which know neither dendrites nor graded spikes",
+                projection.name
+            );
+            self.refuse(part.key(key), "E-NET-SEMANTICS", message, "remove the key, or use the semantics 'loihi1'");
         }
         let sampler = Sampler::new(&projection.weight, self.seed, Owner::Projection(index), DrawnParameter::Weight);
         let weight = match self.array_fits(&sampler, wiring, part.key("weight")) {

@@ -299,3 +299,18 @@ fn what_nobody_hears_is_told() {
     let warnings = compiled(&network, &chip("loihi2")).report.warnings;
     assert!(warnings.iter().any(|warning| warning.contains("in steps of 2")), "{warnings:?}");
 }
+
+#[test]
+fn learning_under_b2l_knows_no_graded_spikes() {
+    let mut network = Network::new("b2l");
+    network.add_rule(RuleSpec { dt: None, ..super::stdp("stdp") });
+    network.add_population(lif("cells", 2));
+    let projection = Projection::new("cells", "cells", Connect::OneToOne, 4.0);
+    network.add_projection(Projection { rule: Some("stdp".to_owned()), is_graded: true, ..projection });
+    let semantics = Some(caudate_core::semantics::Semantics::B2l);
+    let options = CompileOptions { semantics, ..CompileOptions::default() };
+    let shown = compile(&network, &chip("loihi2"), &options).unwrap_err().to_string();
+    assert!(shown.contains("E-NET-SEMANTICS") && shown.contains("nor graded spikes"), "{shown}");
+    network.projections[0].is_graded = false;
+    assert!(compile(&network, &chip("loihi2"), &options).is_ok());
+}
