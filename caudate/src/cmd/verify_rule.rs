@@ -33,6 +33,14 @@ pub(super) struct Args {
     /// Judge this scenario alone, as a counterexample prints it.
     #[arg(long, value_name = "SCENARIO")]
     replay: Option<String>,
+    /// Prove by induction that expected ranges hold for ever.
+    #[cfg(feature = "prove")]
+    #[arg(long)]
+    prove: bool,
+    /// Solver of the proof: z3 or cvc5.
+    #[cfg(feature = "prove")]
+    #[arg(long, value_name = "PATH", default_value = "z3")]
+    solver: PathBuf,
     /// Print the findings as JSON.
     #[arg(long)]
     json: bool,
@@ -45,6 +53,11 @@ pub(super) fn run(args: &Args) -> Ended {
         None => verify(&subject, &Options { seed: args.seed, cases: args.cases, ..Options::default() }),
     };
     report.command = command(args);
+    #[cfg(feature = "prove")]
+    if args.prove {
+        let proofs = caudate::rule_check::prove::prove(&subject, &args.solver).map_err(Error::Invalid)?;
+        report.proofs = proofs;
+    }
     if args.json {
         print_json(&report)?;
     } else {

@@ -161,11 +161,27 @@ fn moves(
             return Judgement::Holds;
         }
     }
+    // Where even real numbers move it by less than half a unit, a missing move is no evidence.
+    let real = real_move(subject, scenario, epochs, state, rises);
+    if draws > 1 && real > 0.0 && real < 0.5 {
+        return Judgement::Silent;
+    }
     let message = match draws {
         1 => format!("{} stays at {start}", word.name),
         _ => format!("{} stays at {start} in all of {draws} draws", word.name),
     };
     violated(epochs.max(1) - 1, state, message)
+}
+
+/// The farthest that the real-valued rule moves a state in the expected direction.
+fn real_move(subject: &Subject, scenario: &Scenario, epochs: usize, state: usize, rises: bool) -> f64 {
+    let mut synapse = Synapse::new(subject, scenario, true);
+    let start = f64::from(scenario.start[state]);
+    let moves = (0..epochs).filter_map(|_| {
+        let value = *synapse.epoch().real?.states.get(&subject.states[state].name)?;
+        Some(if rises { value - start } else { start - value })
+    });
+    moves.fold(0.0, f64::max)
 }
 
 fn violated(epoch: usize, state: usize, message: String) -> Judgement {

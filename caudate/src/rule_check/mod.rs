@@ -14,6 +14,7 @@
 //! | `judge`, `unbiased` | whether a property holds in a scenario |
 //! | `exhaustive`, `random`, `minimise` | the search |
 //! | `raster`, `report` | what is printed |
+//! | `prove` | with the feature of this name: induction by a solver of SMT-LIB |
 //!
 //! A search can miss: `holds` says how much was tried. A counterexample never lies: it replays to the bit, and prints how.
 
@@ -22,6 +23,8 @@ mod judge;
 mod mentions;
 mod minimise;
 mod property;
+#[cfg(feature = "prove")]
+pub mod prove;
 mod random;
 mod raster;
 mod report;
@@ -92,6 +95,8 @@ fn report(subject: &Subject, findings: Vec<Finding>) -> Report {
         is_statically_clean: true,
         findings,
         replayed: None,
+        #[cfg(feature = "prove")]
+        proofs: Vec::new(),
         command: "caudate verify rule FILE".to_owned(),
     }
 }

@@ -30,6 +30,9 @@ pub struct Report {
     pub findings: Vec<Finding>,
     /// The run of a replayed scenario as a raster.
     pub replayed: Option<String>,
+    /// What was proven by induction.
+    #[cfg(feature = "prove")]
+    pub proofs: Vec<super::prove::Proof>,
     /// The command that a replay is given to.
     pub command: String,
 }
@@ -175,6 +178,10 @@ impl fmt::Display for Report {
         writeln!(f, "  {:8}  static: legal, defined, in budget; saturates only where it says so", "proven")?;
         for finding in &self.findings {
             writeln!(f, "{finding}")?;
+        }
+        #[cfg(feature = "prove")]
+        for proof in &self.proofs {
+            writeln!(f, "{proof}")?;
         }
         let failing = self.findings.iter().filter(|finding| finding.verdict == Verdict::Fails).count();
         for finding in &self.findings {

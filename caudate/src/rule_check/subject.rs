@@ -25,6 +25,8 @@ const UNNAMED: &str = "s";
 pub struct Subject {
     /// Name of the rule, or of the file.
     pub name: String,
+    /// The program.
+    pub program: Program,
     /// The program in the form that runs.
     pub executable: Executable,
     /// Its state words.
@@ -138,6 +140,7 @@ impl Subject {
         });
         let mut subject = Self {
             name: name.to_owned(),
+            program: program.clone(),
             states: states.collect(),
             rule: None,
             traces: TRACES.map(|_| config_of(None)),
