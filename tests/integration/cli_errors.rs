@@ -41,8 +41,9 @@ fn every_error_has_its_text_and_exit_code_and_leaves_no_file() {
     let mut failures = Vec::new();
     for folder in cases() {
         let scratch = tempfile::tempdir().unwrap();
-        for (name, content) in
-            files(&folder).into_iter().filter(|(name, _)| !["args.txt", "exit.txt", "stderr.txt"].contains(&name.as_str()))
+        for (name, content) in files(&folder)
+            .into_iter()
+            .filter(|(name, _)| !["args.txt", "exit.txt", "stderr.txt"].contains(&name.as_str()))
         {
             std::fs::write(scratch.path().join(name), content).unwrap();
         }

@@ -17,6 +17,8 @@ mod independent_model;
 mod laws;
 mod learning;
 mod library;
+mod microcode_learning;
+mod microcode_neurons;
 mod networks;
 mod nmx_optimizer;
 mod nmx_soundness;

@@ -18,7 +18,8 @@ pub(super) struct Epoch {
     pub(super) step: usize,
     /// Whether each side spiked in it.
     pub(super) spikes: Spikes,
-    /// Traces at its end, by the order of [`TRACES`].
+    /// Traces as the program reads them, by the order of [`TRACES`]: x1, x2 at the last post spike of the epoch, y1..y3 at the last
+    /// pre spike, or at its end where there was none.
     pub(super) traces: [i16; 5],
     /// Modulators at its end.
     pub(super) modulators: [i8; SLOTS],
@@ -35,7 +36,7 @@ pub(super) struct Epoch {
 /// An epoch in real numbers.
 #[derive(Debug, Clone)]
 pub(super) struct RealEpoch {
-    /// Traces at its end, by the order of [`TRACES`].
+    /// Traces as the rule reads them, by the order of [`TRACES`].
     pub(super) traces: [f64; 5],
     /// States at its end, by name.
     pub(super) states: BTreeMap<String, f64>,
@@ -50,6 +51,7 @@ pub(super) struct Synapse<'a> {
     draws: u64,
     traces: [i16; 5],
     states: States,
+    /// The real-valued rule; its traces go on from step to step.
     real: Option<RealEpoch>,
     step: usize,
 }
@@ -69,9 +71,14 @@ impl<'a> Synapse<'a> {
     /// Lives through the next epoch.
     pub(super) fn epoch(&mut self) -> Epoch {
         let mut spikes = Spikes::default();
+        let (mut read, mut real_read) = ([None; 5], [None; 5]);
         for _ in 0..self.subject.epoch_steps {
             let now = self.scenario.spikes.get(self.step).copied().unwrap_or_default();
             self.advance_traces(now);
+            for index in (0..5).filter(|index| if is_pre(*index) { now.post } else { now.pre }) {
+                read[index] = Some(self.traces[index]);
+                real_read[index] = self.real.as_ref().map(|real| real.traces[index]);
+            }
             spikes.pre |= now.pre;
             spikes.post |= now.post;
             self.step += 1;
@@ -79,25 +86,16 @@ impl<'a> Synapse<'a> {
         let step = self.step - 1;
         let modulators = self.scenario.modulators_at(step);
         let before = self.states;
-        let outcome = self.learn(step, spikes, modulators, self.draws);
-        if let Some(real) = &mut self.real {
-            real_epoch(self.subject, step, spikes, modulators, real);
-        }
-        Epoch {
-            step,
-            spikes,
-            traces: self.traces,
-            modulators,
-            before,
-            after: self.states,
-            outcome,
-            real: self.real.clone(),
-        }
-    }
-
-    /// Runs the program at the end of an epoch.
-    fn learn(&mut self, step: usize, spikes: Spikes, modulators: [i8; SLOTS], draws: u64) -> Outcome {
-        learn(self.subject, step, spikes, &self.traces, modulators, draws, &mut self.states)
+        let traces = std::array::from_fn(|index| read[index].unwrap_or(self.traces[index]));
+        let outcome = learn(self.subject, step, spikes, &traces, modulators, self.draws, &mut self.states);
+        let real = self.real.as_mut().map(|real| {
+            let traces = std::array::from_fn(|index| real_read[index].unwrap_or(real.traces[index]));
+            let mut read = RealEpoch { traces, states: std::mem::take(&mut real.states) };
+            real_epoch(self.subject, step, spikes, modulators, &mut read);
+            real.states.clone_from(&read.states);
+            read
+        });
+        Epoch { step, spikes, traces, modulators, before, after: self.states, outcome, real }
     }
 
     fn advance_traces(&mut self, now: Spikes) {

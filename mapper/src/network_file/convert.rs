@@ -150,6 +150,12 @@ impl Reader<'_> {
                 as u16,
         });
         let microcode = self.rule_microcode(part, table.program, table.parameters, table.initial);
+        let (microcode, own_traces) = microcode.map_or_else(Default::default, |(rule, traces)| (Some(rule), traces));
+        // What the network says of a trace goes before what the rule's own file says.
+        let trace = |said: Option<TraceTable>, name: &str| {
+            let own = own_traces.iter().find(|(known, _)| known == name).map(|(_, spec)| *spec);
+            said.map(trace).or(own)
+        };
         RuleSpec {
             name: table.name,
             dw: table.dw,
@@ -157,11 +163,11 @@ impl Reader<'_> {
             dt: table.dt,
             program: None,
             microcode,
-            x1: table.x1.map(trace),
-            x2: table.x2.map(trace),
-            y1: table.y1.map(trace),
-            y2: table.y2.map(trace),
-            y3: table.y3.map(trace),
+            x1: trace(table.x1, "x1"),
+            x2: trace(table.x2, "x2"),
+            y1: trace(table.y1, "y1"),
+            y2: trace(table.y2, "y2"),
+            y3: trace(table.y3, "y3"),
             epoch_steps: table.epoch_steps.map_or(1, |steps| self.whole(part.key("epoch_steps"), steps, 1, 63) as u8),
             third_factor,
         }

@@ -2,8 +2,9 @@
 
 use super::Reader;
 use super::parameter::ParameterEntry;
+use super::programs::Loaded;
 use super::schema::{ModelName, PopulationTable};
-use crate::network::{Model, ProgramParameters, RuleMicrocode};
+use crate::network::{Model, ProgramParameters, RuleMicrocode, TraceSpec};
 use crate::origin::{KeyPath, Part};
 use crate::parameter::Parameter;
 use caudate_isa::nmx::{Kind, Program};
@@ -51,7 +52,10 @@ impl Reader<'_> {
         };
         // Without the program nothing can be said of names in it.
         let own = match program {
-            Some(program) => ProgramParameters { program, parameters, initial, ..own },
+            Some(Loaded { program, start, .. }) => {
+                let start = start.into_iter().map(|(name, value)| (name, Parameter::Constant(value.into())));
+                ProgramParameters { program, parameters, initial: over(start, initial), ..own }
+            }
             None => own,
         };
         Model::Program(Box::new(own))
@@ -63,7 +67,7 @@ impl Reader<'_> {
         program: Option<String>,
         parameters: Option<BTreeMap<String, f64>>,
         initial: Option<BTreeMap<String, f64>>,
-    ) -> Option<RuleMicrocode> {
+    ) -> Option<(RuleMicrocode, Vec<(String, TraceSpec)>)> {
         let Some(name) = program else {
             if parameters.is_some() || initial.is_some() {
                 self.missing_program(part);
@@ -71,25 +75,32 @@ impl Reader<'_> {
             return None;
         };
         let Some(program) = self.program(part.key("program"), &name) else {
-            return Some(RuleMicrocode::new(&name, Program::new(Kind::Learn)));
+            return Some((RuleMicrocode::new(&name, Program::new(Kind::Learn)), Vec::new()));
         };
-        Some(RuleMicrocode {
+        let Loaded { program, start, traces } = program;
+        // How weight and delay start is for projections to say.
+        let kept = start
+            .into_iter()
+            .filter(|(name, _)| ![RuleMicrocode::WEIGHT, RuleMicrocode::DELAY].contains(&name.as_str()));
+        let start = kept.map(|(name, value)| (name, f64::from(value)));
+        let microcode = RuleMicrocode {
             parameters: parameters.unwrap_or_default().into_iter().collect(),
-            initial: initial.unwrap_or_default().into_iter().collect(),
+            initial: over(start, initial.unwrap_or_default().into_iter().collect()),
             ..RuleMicrocode::new(&name, program)
-        })
+        };
+        Some((microcode, traces))
     }
 
     fn missing_program(&mut self, part: Part) {
         self.problems.push(part.key("").problem(
             "E-NET-MISSING",
             "the key `program` is missing",
-            "add program = \"FILE.nmx\"",
+            "add program = \"FILE.nmx\" or \"library:NAME\"",
         ));
     }
 
     /// The program that a key names, if it can be had.
-    fn program(&mut self, path: KeyPath, name: &str) -> Option<Program> {
+    fn program(&mut self, path: KeyPath, name: &str) -> Option<Loaded> {
         self.programs.load(name).unwrap_or_else(|(code, message, help)| {
             self.problems.push(path.problem(code, message, help));
             None
@@ -104,6 +115,12 @@ impl Reader<'_> {
         let entries = entries.unwrap_or_default().into_iter().enumerate();
         entries.map(|(number, (name, entry))| (name, self.parameter(path.entry(number), entry))).collect()
     }
+}
+
+/// What the file says, over what the program starts from.
+fn over<T>(start: impl Iterator<Item = (String, T)>, said: Vec<(String, T)>) -> Vec<(String, T)> {
+    let kept: Vec<(String, T)> = start.filter(|(name, _)| said.iter().all(|(known, _)| known != name)).collect();
+    kept.into_iter().chain(said).collect()
 }
 
 /// Whose a key is.
