@@ -165,7 +165,7 @@ fn variables(
     image: &ChipImage,
     population: &PopulationSymbol,
     asked: Option<&[String]>,
-) -> Result<Vec<Recorded>, Diagnostic> {
+) -> Result<Vec<Recorded>, Box<Diagnostic>> {
     let known: Vec<(String, StateVariable)> = match image.program_of(population) {
         Some(program) => program.state_names().into_iter().zip((0..).map(StateVariable::Word)).collect(),
         None => vec![("u".to_owned(), StateVariable::Current), ("v".to_owned(), StateVariable::Potential)],
@@ -178,7 +178,7 @@ fn variables(
             let help = nearest(&name, names.iter().copied())
                 .map_or_else(|| format!("it has: {}", names.join(", ")), |near| format!("did you mean '{near}'?"));
             let message = format!("neurons of '{}' have no state variable '{name}'", population.name);
-            Err(Diagnostic::new("E-PROBE-NAME", message).help(help))
+            Err(Box::new(Diagnostic::new("E-PROBE-NAME", message).help(help)))
         }
     };
     asked.into_iter().map(find).collect()

@@ -8,6 +8,7 @@ mod binary;
 mod cli;
 mod cli_errors;
 mod cli_microcode;
+mod conditioning;
 mod conformance;
 mod determinism;
 mod extended_rules;

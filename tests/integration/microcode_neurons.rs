@@ -139,7 +139,7 @@ fn dendrites_ports_and_payloads_arrive_where_they_are_sent() {
     network.add_population(Population::program("ears", 2, ProgramParameters::new("ears", program(EARS))));
     let unit = |pre: &str, post: &str, weight: f64| {
         let mut projection = Projection::new(pre, post, Connect::OneToOne, weight);
-        projection.weight_exponent = Some(-6);
+        projection.weight_exponent = Some(0);
         projection
     };
     network.add_projection(unit("in", "speaker", 4.0));
@@ -153,8 +153,9 @@ fn dendrites_ports_and_payloads_arrive_where_they_are_sent() {
         let image = image(&network, neurons_per_core);
         let mut run = Run::new(&image, Stimulus::from_spikes(vec![(0, 1), (3, 1)]), 1);
         run.steps(6);
-        // The speaker reads 4 twice: 10 each time on dendrite 0, and 6 * -8 on dendrite 2.
-        assert_eq!([run.word("ears", 1, 0), run.word("ears", 1, 1)], [20, -96]);
+        // Weights count in units of 64. The speaker reads 4 * 64 twice; each time 10 * 64 arrive on dendrite 0, and 6 * 64 times
+        // minus twice what it read on dendrite 2.
+        assert_eq!([run.word("ears", 1, 0), run.word("ears", 1, 1)], [2 * 640, -2 * 512 * 384]);
         assert_eq!([run.word("ears", 0, 0), run.word("ears", 0, 1)], [0, 0]);
         // Two spikes in each of two steps; the neuron has spiked twice.
         assert_eq!(run.count("speaker"), 2);

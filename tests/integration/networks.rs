@@ -5,19 +5,32 @@ use caudate_core::id::{NeuronId, ProjectionId, Step};
 use caudate_core::image::ChipImage;
 use caudate_core::random::draw;
 use caudate_core::synapse::SignMode;
+use caudate_isa::nmx::Program;
+use caudate_isa::nmx::asm::assemble;
 use caudate_mapper::network::{
-    Bias, Connect, Decay, LifParameters, ModulatorSpec, Network, Population, Projection, RuleSpec, Threshold, TraceSpec,
+    Bias, Connect, Decay, LifParameters, ModulatorSpec, Network, Population, ProgramParameters, Projection,
+    RuleMicrocode, RuleSpec, Threshold, TraceSpec,
 };
 use caudate_mapper::{CompileOptions, Parameter, compile};
-use caudate_sim::recording::Weights;
+use caudate_sim::recording::{StateVariable, Weights};
 use caudate_sim::stimulus::Generator;
 use caudate_sim::{Environment, Simulation, StepInput, Stimulus, simulation};
 
 /// Steps for which the tests run a network.
 pub(crate) const STEPS: Step = 120;
 
-/// A network of two neuron populations and one of inputs, drawn from `seed`.
+/// A network drawn from `seed`; half of them have cells and a rule in microcode.
 pub(crate) fn random_network(seed: u64) -> Network {
+    let mut network = fixed_network(seed);
+    let choice = draw(seed, 78, 0, 0) % 4;
+    if choice >= 2 {
+        add_microcode(&mut network, ["mul.z", "mul.s"][choice as usize - 2]);
+    }
+    network
+}
+
+/// A network of two populations of fixed neurons and one of inputs, drawn from `seed`.
+pub(crate) fn fixed_network(seed: u64) -> Network {
     let pick = |index: u64, choices: u64| u64::from(draw(seed, 77, index, 0)) % choices;
     let mut network = Network::new("random");
     network.add_modulator(ModulatorSpec {
@@ -77,6 +90,59 @@ pub(crate) fn random_network(seed: u64) -> Network {
     network
 }
 
+fn program(kind: &str, text: &str) -> Program {
+    assemble("random", &format!(".kind {kind}\n{text}")).unwrap_or_else(|errors| panic!("{}", errors[0])).program
+}
+
+/// Cells of two compartments that hear dopamine and speak in graded spikes, and a learning program.
+fn add_microcode(network: &mut Network, decay: &str) {
+    let soma = format!(
+        ".state v i24 sat\n.param k u13 3900\n.param th i24 9000\npop r0\nsat r0, r0, i24\n{decay} v, v, k, 12\nadd v, v, i1\nadd v, v, r0\n\
+         mul.n r1, i0, m0, 7\nadd v, v, r1\ncmp.gt p1, v, th\n@!p1 xit\nspk one, 0\nshr.z r2, v, 6\nspk r2, 3\nmov v, zero"
+    );
+    let mut soma = ProgramParameters::new("soma", program("neuron", &soma));
+    soma.parameters.push(("th".to_owned(), Parameter::Uniform { low: 7000.0, high: 12000.0, levels: None }));
+    soma.modulators[0] = Some("dopamine".to_owned());
+    network.add_population(Population::program("soma", 11, soma));
+    let dendrite =
+        ".state a i24 sat\n.state n u10\n.param k u13 3700\nmul.z a, a, k, 12\nadd a, a, i0\nshr.z r0, a, 2\npsh r0";
+    let mut dendrite = ProgramParameters::new("dendrite", program("neuron", dendrite));
+    dendrite.parent = Some("soma".to_owned());
+    network.add_population(Population::program("dendrite", 11, dendrite));
+    let mut rule = RuleSpec::new("microcode");
+    let text = ".state w u8\n.state e i16 sat\n.param lam u12 3700\nmul.z e, e, lam, 12\ncmp.ne p1, y0, zero\n@p1 add e, e, x1\n\
+                mac.s w, e, m0, 9\nmax w, w, zero\nsat w, w, u8";
+    rule.microcode = Some(RuleMicrocode::new("microcode", program("learn", text)));
+    rule.x1 = Some(TraceSpec { impulse: 30.0, tau_steps: 15.0 });
+    rule.epoch_steps = 2;
+    network.add_rule(rule);
+    let mut add = |pre: &str, post: &str, low: f64, high: f64| {
+        let connect = Connect::FixedProbability { probability: 0.4, self_connections: false };
+        let mut projection = Projection::new(pre, post, connect, Parameter::Uniform { low, high, levels: None });
+        projection.weight_exponent = Some(0);
+        projection.delay_steps = Parameter::Uniform { low: 1.0, high: 4.0, levels: None };
+        network.add_projection(projection)
+    };
+    add("exc", "dendrite", 20.0, 200.0);
+    add("inh", "soma", -90.0, 90.0);
+    let plastic = add("in", "soma", 20.0, 220.0);
+    let graded = add("soma", "inh", -3.0, 6.0);
+    let plastic = &mut network.projections[plastic.0];
+    (plastic.rule, plastic.dendrite, plastic.sign) = (Some("microcode".to_owned()), 1, SignMode::Excitatory);
+    let graded = &mut network.projections[graded.0];
+    (graded.port, graded.is_graded) = (3, true);
+}
+
+/// What a neuron keeps: u and v, or the first two state words of its program.
+pub(crate) fn state_of(simulation: &Simulation<'_>, neuron: NeuronId) -> Option<(i64, i64)> {
+    let (population, _) = simulation.image().symbols.locate(neuron).filter(|(population, _)| !population.is_input)?;
+    let [first, second] = match simulation.image().program_of(population) {
+        None => [StateVariable::Current, StateVariable::Potential],
+        Some(_) => [0, 1].map(StateVariable::Word),
+    };
+    Some((simulation.variable(neuron, first), simulation.variable(neuron, second)))
+}
+
 /// Compiles for the chip without limits.
 pub(crate) fn compile_unlimited(network: &Network, options: &CompileOptions) -> ChipImage {
     let chip = ChipDescription::built_in("unlimited").unwrap();
@@ -121,7 +187,7 @@ pub(crate) fn run(image: &ChipImage, mut stimulus: Stimulus, threads: usize) -> 
     let counts = simulation.totals().counts;
     Outcome {
         spikes,
-        states: (0..ids).filter_map(|id| simulation.neuron(NeuronId(id))).map(|state| (state.u, state.v)).collect(),
+        states: (0..ids).filter_map(|id| state_of(&simulation, NeuronId(id))).collect(),
         weights: (0..image.symbols.projections.len())
             .map(|index| Weights::of(&simulation, ProjectionId(index as u32)))
             .collect(),

@@ -113,7 +113,7 @@ fn values_of_the_wrong_kind_and_missing_files_are_refused() {
         ("chip=nowhere.toml", "there is no file"),
         ("semantics=loihi", "did you mean 'loihi1'?"),
         ("stimulus.0.kind=poison", "did you mean \"poisson\"?"),
-        ("probe.0.variables=[\"w\"]", "no state variable is named 'w'"),
+        ("probe.0.variables=[1]", "`variables`"),
         ("probe.0.neurons=[-1]", "`neurons` is -1"),
         ("probe.0.every_steps=0", "the range is 1..="),
         ("name=", "`name` is empty"),

@@ -105,7 +105,7 @@ fn each_mistake_is_shown_where_it_is() {
         ("initial = { v = -5 }", "initial = { v = 9e9 }", "E-NET-RANGE", "initial.v is 9000000000"),
         ("program = \"cell.nmx\"\n", "", "E-NET-MISSING", "`program`"),
         ("program = \"cell.nmx\"", "program = \"cel.nmx\"", "E-NET-FILE", "cel.nmx"),
-        ("program = \"cell.nmx\"", "program = \"rule.rule\"", "E-NET-FILE", "rule text"),
+        ("program = \"cell.nmx\"", "program = \"cell.txt\"", "E-NET-FILE", "is no program"),
         ("program = \"cell.nmx\"", "program = \"cell\"", "E-NET-FILE", "end in .nmx"),
         ("program = \"cell.nmx\"", "program = \"rule.nmx\"", "E-NET-PROGRAM", "of kind learn"),
         ("program = \"cell.nmx\"", "program = \"wrong.nmx\"", "N0327", "wrong.nmx:3:5"),

@@ -224,7 +224,7 @@ fn limits_of_microcode_are_counted_afresh() {
     let edits: [(&str, Edit); 3] = [
         ("it holds 27 words of microcode", |chip| chip.core.program_words = Limit::AtMost(26)),
         ("it holds 54 B of neuron memory", |chip| chip.core.neuron_memory_bytes = Limit::AtMost(53)),
-        ("program 'da_stdp' takes 12 cycles", |chip| chip.core.program_cycles = Limit::AtMost(11)),
+        ("program 'r_stdp' takes 12 cycles", |chip| chip.core.program_cycles = Limit::AtMost(11)),
     ];
     for (what, edit) in edits {
         let mut chip = image.chip.clone();

@@ -58,7 +58,7 @@ pub(super) fn pyramidal(size: u32) -> Network {
     let microcode = RuleMicrocode {
         parameters: vec![("eta".to_owned(), 80.0)],
         initial: vec![("e".to_owned(), 3.0)],
-        ..RuleMicrocode::new("da_stdp", example("da_stdp"))
+        ..RuleMicrocode::new("r_stdp", example("r_stdp"))
     };
     network.add_rule(RuleSpec { microcode: Some(microcode), x1: trace, y1: trace, ..RuleSpec::new("reward") });
     let all = || Connect::AllToAll { self_connections: true };
@@ -111,7 +111,7 @@ fn blocks_rules_and_groups_say_what_the_network_says() {
     let image = &compilation.image;
     assert_eq!(compilation.report.warnings, [] as [String; 0]);
     let names: Vec<&str> = image.programs.iter().map(|own| own.name.as_str()).collect();
-    assert_eq!(names, ["soma", "apical", "da_stdp"]);
+    assert_eq!(names, ["soma", "apical", "r_stdp"]);
     let [soma, apical] = image.cores[0].microcode.as_slice() else { panic!("two blocks") };
     assert_eq!((soma.first, soma.count, soma.parent), (0, 6, None));
     assert_eq!((apical.first, apical.count, apical.parent), (6, 6, Some(0)));
@@ -181,7 +181,7 @@ fn what_is_wrong_with_a_population_is_told() {
         &["E-NET-LENGTH", "population 'soma', parameters.vth"],
     );
     spoilt(|n| soma(n).initial = vec![("u".to_owned(), 0.0.into())], &["E-NET-UNKNOWN", "no state word is named 'u'"]);
-    spoilt(|n| soma(n).program = example("da_stdp"), &["E-NET-PROGRAM", "is of kind learn"]);
+    spoilt(|n| soma(n).program = example("r_stdp"), &["E-NET-PROGRAM", "is of kind learn"]);
     spoilt(|n| apical(n).parent = Some("somata".to_owned()), &["E-NET-UNKNOWN", "did you mean 'soma'?"]);
     spoilt(|n| apical(n).parent = Some("out".to_owned()), &["E-NET-PARENT", "runs no program"]);
     spoilt(|n| n.populations[2].size = 5, &["E-NET-LENGTH", "the sizes are 5 and 6"]);
@@ -266,7 +266,7 @@ fn chips_refuse_what_their_cores_do_not_hold() {
     refused(
         &pyramidal(2),
         &small,
-        &["E-FIT-CYCLES", "program 'soma' takes 10 cycles", "program 'da_stdp' takes 12 cycles"],
+        &["E-FIT-CYCLES", "program 'soma' takes 10 cycles", "program 'r_stdp' takes 12 cycles"],
     );
     let mut few = chip("tiny");
     few.core.neuron_memory_bytes = Limit::AtMost(18);
