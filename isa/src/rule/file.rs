@@ -197,7 +197,14 @@ mod tests {
             let Ok(RuleFile::SumOfProducts(compiled)) = read("f.rule", text, Some(LAVA)) else { panic!("{text}") };
             assert_eq!(compiled.program.to_string(), "dw = y0*x1");
         }
-        assert_eq!(first("x1*y0", None).0, "E-RULE-SYNTAX");
+        for (text, states) in
+            [("0.3*x1*y0", "w"), ("dw = 0.3*x1*y0", "w"), ("dt = x1*y0 - 2^-3*t round zero\ndw = m0*t", "w t")]
+        {
+            let Ok(RuleFile::Extended(rule, compiled)) = read("f.rule", text, None) else { panic!("{text}") };
+            let names: Vec<&str> = rule.states.iter().map(|state| state.name.as_str()).collect();
+            assert_eq!(names.join(" "), states);
+            assert!(compiled.program.states.iter().all(|state| state.of.bits() == 9 && state.saturates));
+        }
     }
 
     #[test]

@@ -15,6 +15,7 @@
 //! # Grammar
 //!
 //! ```text
+//! text        = rule | { declaration | statement } | expression          without the frame: an expression is dw
 //! rule        = "rule" QUOTED [ "dialect" "=" "extended" ] "{" { declaration | statement | expectation } "}"
 //! declaration = "state" state { "," state } | "param" param { "," param } | "trace" trace { "," trace }
 //! state       = NAME ":" WIDTH { "in" bounds | "=" INTEGER | "tag" | "sat" }
@@ -37,6 +38,9 @@
 //!
 //! Inputs are the spikes x0 and y0 of the epoch (0 or 1), the traces x1 x2 y1 y2 y3, the modulators m0..m3 (also r0..r3), and u_k, which is 1
 //! where the step is a multiple of 2^k and 0 elsewhere: with epochs of one step, in every 2^k-th.
+//!
+//! A text without the frame that declares no state has weight, delay and tag in the widths of sums of products: w and t of i9, d of u6,
+//! all saturating.
 //!
 //! # Meaning
 //!

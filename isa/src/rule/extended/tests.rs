@@ -139,7 +139,9 @@ fn every_mistake_of_structure_has_its_code_caret_and_way_out() {
 fn the_frame_of_a_rule_is_checked_too() {
     for (text, code) in [
         ("", "E-RULE-SYNTAX"),
-        ("dw = x1", "E-RULE-SYNTAX"),
+        ("} dw = x1", "E-RULE-SYNTAX"),
+        ("dw = x1 }", "E-RULE-SYNTAX"),
+        ("dw = x1\n3", "E-RULE-OPERATOR"),
         ("rule r {", "E-RULE-SYNTAX"),
         ("rule \"r {", "E-RULE-SYNTAX"),
         ("rule \"r\" dialect=lava { }", "E-RULE-DIALECT"),

@@ -2,6 +2,7 @@
 //!
 //! A mistake ends the statement or declaration that holds it, and reading goes on behind it, so that one run shows every mistake.
 
+mod bare;
 mod declaration;
 mod expectation;
 mod expression;
@@ -25,10 +26,14 @@ type Parsed<T> = Result<T, Reported>;
 /// Reads a whole rule. Only meaningful if `report` stays empty.
 pub(super) fn rule(tokens: &[Token], rule: &mut Rule, report: &mut Report<'_>) {
     let mut parser = Parser { tokens, at: 0, depth: 0, parts: 0, report };
+    if parser.peek().is_some() && !parser.is_word("rule") {
+        parser.bare(rule);
+        return;
+    }
     if parser.header(rule).is_err() {
         return;
     }
-    rule.statements = parser.block(Some(rule));
+    rule.statements = parser.block(Some(rule), true);
     if parser.peek().is_some() {
         let span = parser.here();
         let help = "a file holds one rule, between one pair of braces";
@@ -180,12 +185,12 @@ impl<'r> Parser<'_, 'r> {
         self.sign("{", HELP)
     }
 
-    /// Statements, and declarations where `rule` takes them, up to the closing brace.
-    fn block(&mut self, mut rule: Option<&mut Rule>) -> Vec<Statement> {
+    /// Statements, and declarations where `rule` takes them, up to the closing brace, or to the end of a text that `is_framed` by none.
+    fn block(&mut self, mut rule: Option<&mut Rule>, is_framed: bool) -> Vec<Statement> {
         let open = self.at.saturating_sub(1);
         let mut statements = Vec::new();
         loop {
-            if self.take_sign("}") {
+            if (is_framed && self.take_sign("}")) || (!is_framed && matches!(self.text(), "" | "}")) {
                 return statements;
             }
             if self.peek().is_none() {

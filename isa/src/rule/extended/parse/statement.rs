@@ -38,7 +38,7 @@ impl Parser<'_, '_> {
 
     fn braces(&mut self, help: &str) -> Parsed<Vec<Statement>> {
         self.sign("{", help)?;
-        self.nested(|parser| Ok(parser.block(None)))
+        self.nested(|parser| Ok(parser.block(None, true)))
     }
 
     /// `target = expression { round ... | clip ... }`
@@ -47,6 +47,11 @@ impl Parser<'_, '_> {
         let start = self.here().start;
         let (state, _) = self.word("a statement", HELP)?;
         self.sign("=", HELP)?;
+        self.update_of(state, start)
+    }
+
+    /// What follows the equals sign: `expression { round ... | clip ... }`
+    pub(super) fn update_of(&mut self, state: String, start: usize) -> Parsed<Update> {
         let value = self.expression()?;
         let (mut rounding, mut clip) = (None, None);
         loop {
