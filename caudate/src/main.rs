@@ -34,6 +34,8 @@ enum Command {
     Run(cmd::run::Args),
     /// Map a network onto a chip and write the image.
     Compile(cmd::compile::Args),
+    /// Divide the neurons of a neutral network among cores, and place the cores.
+    Partition(cmd::partition::Args),
     /// Run an image that was compiled before.
     Simulate(cmd::simulate::Args),
     /// Say whether a network or an image is sound and fits a chip, and why not.
@@ -58,6 +60,7 @@ fn main() -> ExitCode {
     let ended = match cli.command {
         Command::Run(args) => cmd::run::run(args),
         Command::Compile(args) => cmd::compile::run(args),
+        Command::Partition(args) => cmd::partition::run(args),
         Command::Simulate(args) => cmd::simulate::run(args),
         Command::Check(args) => cmd::check::run(args),
         Command::Inspect(args) => cmd::inspect::run(args),

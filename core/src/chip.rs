@@ -235,11 +235,12 @@ impl Mesh {
 }
 
 /// The chips that ship with Caudate: (name, TOML text).
-pub const BUILT_IN: [(&str, &str); 4] = [
+pub const BUILT_IN: [(&str, &str); 5] = [
     ("loihi1", include_str!("../chips/loihi1.toml")),
     ("loihi2", include_str!("../chips/loihi2.toml")),
     ("tiny", include_str!("../chips/tiny.toml")),
     ("unlimited", include_str!("../chips/unlimited.toml")),
+    ("wide", include_str!("../chips/wide.toml")),
 ];
 
 impl ChipDescription {

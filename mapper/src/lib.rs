@@ -13,6 +13,8 @@
 //! | `cells` | which compartments are one neuron, and share a core |
 //! | [`fit`] | what a core can hold: the one count that all phases share |
 //! | [`partition`], [`place`], `emit` | which core, where on the mesh, which bytes |
+//! | [`problem`], [`multilevel`], [`mesh`] | the same questions on a neutral problem, answered by search |
+//! | [`snnmap`] | networks in the neutral format of partitioning benchmarks |
 //! | [`check`] | a second reader of the finished image, with a count of its own |
 //! | [`report`] | what went where, which limit binds, what quantisation cost |
 //!
@@ -45,14 +47,18 @@ mod error;
 pub mod fit;
 mod grouped;
 mod logical;
+pub mod mesh;
+pub mod multilevel;
 pub mod network;
 mod network_file;
 pub mod origin;
 pub mod parameter;
 pub mod partition;
 pub mod place;
+pub mod problem;
 mod quantise;
 pub mod report;
+pub mod snnmap;
 mod validate;
 mod warnings;
 

@@ -20,7 +20,7 @@ pub(crate) struct Args {
     /// The network file (*.toml) or the image.
     #[arg(value_name = "NETWORK.toml|IMAGE")]
     subject: PathBuf,
-    /// The chip: a built-in name (loihi1, loihi2, tiny, unlimited) or a chip file; an image is checked against its own chip by default.
+    /// The chip: a built-in name (loihi1, loihi2, tiny, unlimited, wide) or a chip file; an image is checked against its own chip by default.
     #[arg(long, value_name = "CHIP")]
     chip: Option<String>,
     /// Use this seed for the draws of a network.
@@ -81,7 +81,7 @@ pub(crate) fn run(args: Args) -> Ended {
         (Some(chip), true) => check_network(&args.subject, &ChipDescription::find(chip)?, args.seed)?,
         (None, true) => {
             let message = "a network is checked for a chip, and none is named";
-            let help = "add --chip and loihi1, loihi2, tiny, unlimited or a chip file";
+            let help = "add --chip and loihi1, loihi2, tiny, unlimited, wide or a chip file";
             return Err(Error::Invalid(vec![Diagnostic::new("E-USAGE", message).help(help)]));
         }
         (chip, false) => {

@@ -12,7 +12,7 @@ pub(crate) struct Args {
     /// The network file.
     #[arg(value_name = "NETWORK.toml")]
     network: PathBuf,
-    /// The chip: a built-in name (loihi1, loihi2, tiny, unlimited) or a chip file (*.toml).
+    /// The chip: a built-in name (loihi1, loihi2, tiny, unlimited, wide) or a chip file (*.toml).
     #[arg(long, value_name = "CHIP")]
     chip: String,
     /// Write the image to this file.

@@ -8,6 +8,7 @@ pub(crate) mod disasm;
 pub(crate) mod explain;
 pub(crate) mod inspect;
 mod optimization;
+pub(crate) mod partition;
 pub(crate) mod run;
 pub(crate) mod simulate;
 pub(crate) mod verify;

@@ -1,0 +1,78 @@
+//! Annealed exchanges: two cells exchange their cores (one of them may be empty) if that shortens the way of spikes, or lengthens it
+//! by no more than a draw at the current temperature.
+
+use super::{Flows, hilbert};
+use crate::problem::random::Random;
+use crate::problem::score::Placement;
+
+const EMPTY: u32 = u32::MAX;
+/// Distances computed in all, for small and for large meshes.
+const WORK: u64 = 150_000_000;
+const TEMPERATURES: u32 = 60;
+
+pub(super) fn place(flows: &Flows, seed: u64) -> Placement {
+    let mut placement = hilbert::place(flows, seed);
+    let cores = flows.cores as usize;
+    if cores < 2 {
+        return placement;
+    }
+    let mut random = Random::new(seed, 0x9_1ACE);
+    let width = placement.width;
+    let cells = (width * flows.cores.div_ceil(width)) as usize;
+    let mut core_at = vec![EMPTY; cells];
+    placement.cell.iter().zip(0..).for_each(|(cell, core)| core_at[*cell as usize] = core);
+    let links: usize = flows.between.iter().map(Vec::len).sum();
+    let per_try = 2 * (links / cores + 2) as u64;
+    let tries = (WORK / per_try).min(40_000 * cores as u64) / u64::from(TEMPERATURES);
+
+    let mut mean = 0.0;
+    for _ in 0..200 {
+        let (core, cell) = (random.below(cores) as u32, random.below(cells) as u32);
+        mean += change(flows, &placement, &core_at, core, cell).abs() / 200.0;
+    }
+    for step in 0..=TEMPERATURES {
+        let part = f64::from(step) / f64::from(TEMPERATURES);
+        let temperature = if step == TEMPERATURES { 0.0 } else { mean * 0.4 * 0.002_f64.powf(part) };
+        for _ in 0..tries {
+            let (core, cell) = (random.below(cores) as u32, random.below(cells) as u32);
+            let from = placement.cell[core as usize];
+            if from == cell {
+                continue;
+            }
+            let longer = change(flows, &placement, &core_at, core, cell);
+            if longer < 0.0 || (temperature > 0.0 && longer <= -temperature * random.unit().ln()) {
+                let other = std::mem::replace(&mut core_at[cell as usize], core);
+                core_at[from as usize] = other;
+                placement.cell[core as usize] = cell;
+                if other != EMPTY {
+                    placement.cell[other as usize] = from;
+                }
+            }
+        }
+    }
+    placement
+}
+
+/// How much longer the way of all spikes gets when a core exchanges its cell.
+fn change(flows: &Flows, placement: &Placement, core_at: &[u32], core: u32, cell: u32) -> f64 {
+    let width = placement.width;
+    let at = |cell: u32| ((cell % width) as i32, (cell / width) as i32);
+    let (here, there) = (at(placement.cell[core as usize]), at(cell));
+    let distance = |a: (i32, i32), b: (i32, i32)| f64::from((a.0 - b.0).abs() + (a.1 - b.1).abs());
+    let other = core_at[cell as usize];
+    let mut sum = 0.0;
+    for (moved, from, to, partner) in [(core, here, there, other), (other, there, here, core)] {
+        if moved == EMPTY {
+            continue;
+        }
+        sum += flows.from_outside[moved as usize] * (distance(to, (0, 0)) - distance(from, (0, 0)));
+        for (neighbour, rate) in &flows.between[moved as usize] {
+            // The way between the two that exchange stays as long as it is.
+            if *neighbour != partner {
+                let neighbour = at(placement.cell[*neighbour as usize]);
+                sum += rate * (distance(to, neighbour) - distance(from, neighbour));
+            }
+        }
+    }
+    sum
+}

@@ -1,0 +1,149 @@
+//! Partitioners of a [`Problem`]: which vertices share a core.
+//!
+//! | phase | story |
+//! |---|---|
+//! | `coarsen` | vertices with common sources are merged, level by level |
+//! | `grow`, `fill` | a first partition under hard limits |
+//! | `anneal` | moves and swaps, with a price on what is over a limit |
+//! | `shrink` | cores dissolved while the others can take their vertices; cores opened where limits cannot be kept |
+//! | `search` | the phases in turn, from several starts, until the work is done |
+//!
+//! To add a partitioner, write a function from a [`Task`] to cores and add one line to [`PARTITIONERS`].
+
+mod anneal;
+mod coarsen;
+mod fill;
+mod grow;
+mod search;
+mod shrink;
+#[cfg(test)]
+mod tests;
+mod unfit;
+
+use crate::problem::{Amounts, COMPARTMENTS, EXTERNAL, Problem, SYNAPSE_BYTES};
+use caudate_isa::diagnostic::Diagnostic;
+
+/// What to make small among partitions that keep every limit.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
+pub enum Objective {
+    /// Spikes between cores; of two partitions with about the same, the one with fewer cores.
+    #[default]
+    Traffic,
+    /// Cores, then spikes between them.
+    Cores,
+    /// Spikes between cores times the way they take on the mesh.
+    Hops,
+}
+
+/// How long to search.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
+pub enum Effort {
+    /// About a sixth of the default.
+    Fast,
+    /// Seconds for a million synapses.
+    #[default]
+    Default,
+    /// About ten times the default.
+    Best,
+}
+
+/// What a partitioner works on.
+#[derive(Debug, Clone, Copy)]
+pub struct Task<'a> {
+    /// The problem.
+    pub problem: &'a Problem,
+    /// What one core takes of each resource.
+    pub limits: Amounts,
+    /// What to make small.
+    pub objective: Objective,
+    /// How long to search.
+    pub effort: Effort,
+    /// The same seed gives the same partition.
+    pub seed: u64,
+    /// Starts that run at the same time, at least 1; the partition does not depend on it.
+    pub threads: usize,
+}
+
+impl Task<'_> {
+    /// The fewest cores that compartments and memory allow.
+    #[must_use]
+    pub fn fewest_cores(&self) -> u32 {
+        let compartments: u64 = self.problem.compartments.iter().map(|count| u64::from(*count)).sum();
+        let bytes: u64 = self.problem.synapse_bytes.iter().sum();
+        let needed = |amount: u64, resource: usize| amount.div_ceil(self.limits[resource].max(1));
+        let fewest = needed(compartments, COMPARTMENTS).max(needed(bytes, SYNAPSE_BYTES));
+        u32::try_from(fewest).unwrap_or(u32::MAX).max(1)
+    }
+
+    /// Traffic that no partition can save: spikes from outside to one core each.
+    #[must_use]
+    pub fn least_traffic(&self) -> f64 {
+        let problem = self.problem;
+        problem.rate.iter().zip(&problem.owner).filter(|(_, owner)| **owner == EXTERNAL).map(|(rate, _)| rate).sum()
+    }
+}
+
+/// A way to divide vertices among cores.
+#[derive(Debug)]
+pub struct Partitioner {
+    /// Its name on the command line.
+    pub name: &'static str,
+    /// What it does, in a line.
+    pub description: &'static str,
+    run: fn(&Task<'_>) -> Vec<u32>,
+}
+
+/// Every partitioner, the default first.
+pub const PARTITIONERS: [Partitioner; 4] = [
+    Partitioner {
+        name: "search",
+        description: "the better of 'multilevel' and, where the network is small enough, 'grown'",
+        run: search::best_start,
+    },
+    Partitioner {
+        name: "multilevel",
+        description: "merges vertices with common sources, divides the clusters, and refines level by level",
+        run: search::multilevel,
+    },
+    Partitioner {
+        name: "grown",
+        description: "grows one core after the other by common sources, and refines single neurons",
+        run: search::grown,
+    },
+    Partitioner {
+        name: "fill-in-order",
+        description: "takes neurons in the order of the network and opens a core when the next neuron does not fit",
+        run: fill::fill_in_order,
+    },
+];
+
+/// Finds a partitioner.
+///
+/// # Errors
+/// `E-MAP-NAME`.
+pub fn by_name(name: &str) -> Result<&'static Partitioner, Box<Diagnostic>> {
+    let names = PARTITIONERS.iter().map(|known| known.name);
+    PARTITIONERS
+        .iter()
+        .find(|known| known.name == name)
+        .ok_or_else(|| crate::partition::unknown("partitioner", name, names))
+}
+
+/// Divides the vertices among cores, numbered from 0 without gaps.
+///
+/// # Errors
+/// [`crate::Error::DoesNotFit`] if a vertex alone exceeds a limit, or no partition was found that keeps all of them.
+pub fn partition(task: &Task<'_>, partitioner: &Partitioner) -> Result<Vec<u32>, crate::Error> {
+    unfit::check_vertices(task)?;
+    let mut core_of = (partitioner.run)(task);
+    number_without_gaps(&mut core_of);
+    unfit::check_cores(task, &core_of)?;
+    Ok(core_of)
+}
+
+fn number_without_gaps(core_of: &mut [u32]) {
+    let mut used = core_of.to_vec();
+    used.sort_unstable();
+    used.dedup();
+    core_of.iter_mut().for_each(|core| *core = used.partition_point(|known| *known < *core) as u32);
+}

@@ -1,0 +1,54 @@
+//! Vertices merged into clusters: a smaller problem with the same traffic and the same loads for every partition of the clusters.
+
+use super::build::owned;
+use super::{EXTERNAL, Lists, Problem};
+
+/// A smaller problem and how it came from a larger one.
+#[derive(Debug)]
+pub(crate) struct Contraction {
+    pub(crate) problem: Problem,
+    /// Cluster of each vertex of the larger problem.
+    pub(crate) cluster_of: Vec<u32>,
+}
+
+impl Problem {
+    /// Merges vertices of the same cluster; clusters are numbered from 0 without gaps.
+    pub(crate) fn contract(&self, cluster_of: Vec<u32>, clusters: usize) -> Contraction {
+        let mut problem = Self {
+            compartments: vec![0; clusters],
+            synapse_bytes: vec![0; clusters],
+            rate: self.rate.clone(),
+            sources: self.sources.clone(),
+            owner: self.owner.clone(),
+            ..Self::default()
+        };
+        for (vertex, cluster) in cluster_of.iter().enumerate() {
+            problem.compartments[*cluster as usize] += self.compartments[vertex];
+            problem.synapse_bytes[*cluster as usize] += self.synapse_bytes[vertex];
+        }
+        for owner in problem.owner.iter_mut().filter(|owner| **owner != EXTERNAL) {
+            *owner = cluster_of[*owner as usize];
+        }
+        let mut targets = Lists { start: Vec::with_capacity(self.nets() + 1), items: Vec::new() };
+        targets.start.push(0);
+        let mut seen = vec![u32::MAX; clusters];
+        for net in 0..self.nets() as u32 {
+            let from = targets.items.len();
+            for vertex in self.targets.of(net) {
+                let cluster = cluster_of[*vertex as usize];
+                if seen[cluster as usize] != net {
+                    seen[cluster as usize] = net;
+                    targets.items.push(cluster);
+                }
+            }
+            targets.items[from..].sort_unstable();
+            targets.start.push(targets.items.len());
+        }
+        targets.items.shrink_to_fit();
+        problem.inputs = targets.transposed(clusters);
+        problem.targets = targets;
+        problem.outputs = owned(&problem.owner, clusters);
+        problem.merge_alike_nets();
+        Contraction { problem, cluster_of }
+    }
+}

@@ -1,0 +1,87 @@
+//! The incremental figures equal those counted from scratch, whatever moves led to them.
+
+use super::score::score;
+use super::{Amounts, Assignment, Lists, Problem};
+use proptest::prelude::*;
+
+const LIMITS: Amounts = [6, 40, 9, 12];
+
+/// Networks of a few neurons, some of them external, some with a synapse to themselves.
+pub(crate) fn problem() -> impl Strategy<Value = Problem> {
+    (3_usize..14, any::<u64>()).prop_flat_map(|(neurons, _)| {
+        let lists = proptest::collection::vec(proptest::collection::btree_set(0..neurons as u32, 0..neurons), neurons);
+        let external = proptest::collection::vec(proptest::bool::weighted(0.2), neurons);
+        let rates = proptest::collection::vec(0_u8..9, neurons);
+        (lists, external, rates).prop_map(|(lists, mut external, rates)| {
+            external[0] = false;
+            let mut fan_in = Lists { start: vec![0], items: Vec::new() };
+            for (list, external) in lists.iter().zip(&external) {
+                fan_in.items.extend(list.iter().filter(|_| !external));
+                fan_in.start.push(fan_in.items.len());
+            }
+            let rates: Vec<f64> = rates.into_iter().map(f64::from).collect();
+            let bytes: Vec<u64> = lists.iter().map(|list| list.len() as u64 * 2).collect();
+            Problem::from_fan_in(fan_in, &external, &rates, &vec![1; external.len()], &bytes).0
+        })
+    })
+}
+
+fn assert_same(state: &Assignment<'_>, cores: u32) {
+    let fresh = Assignment::new(state.problem, LIMITS, state.core_of.clone(), cores);
+    assert_eq!(state.load, fresh.load);
+    assert!((state.traffic - fresh.traffic).abs() < 1e-6, "{} {}", state.traffic, fresh.traffic);
+    let score = score(state.problem, &LIMITS, &state.core_of, None);
+    assert!((state.traffic - score.traffic_total).abs() < 1e-6);
+    assert_eq!(score.feasible, state.is_feasible());
+}
+
+fn priced(state: &Assignment<'_>) -> f64 {
+    let overflow = state.overflow();
+    state.traffic + overflow.iter().zip(state.price).map(|(over, price)| *over as f64 * price).sum::<f64>()
+}
+
+proptest! {
+    #[test]
+    fn a_delta_is_the_difference_it_makes(problem in problem(), moves in proptest::collection::vec((any::<u16>(), any::<u16>()), 1..40)) {
+        let vertices = problem.vertices() as u32;
+        let cores = 4;
+        let start: Vec<u32> = (0..vertices).map(|vertex| vertex % cores).collect();
+        let mut state = Assignment::new(&problem, LIMITS, start, cores);
+        state.price = [1.0, 0.25, 0.5, 2.0];
+        for (a, b) in moves {
+            let (first, second) = (u32::from(a) % vertices, u32::from(b) % vertices);
+            let before = priced(&state);
+            let to = u32::from(b) % cores;
+            if a % 2 == 0 {
+                if to == state.core_of[first as usize] {
+                    continue;
+                }
+                let delta = state.move_delta(first, to);
+                state.apply(first, to);
+                prop_assert!((before + delta.cost() - priced(&state)).abs() < 1e-6);
+            } else {
+                let (from, to) = (state.core_of[first as usize], state.core_of[second as usize]);
+                if from == to {
+                    continue;
+                }
+                let delta = state.swap_delta(first, second);
+                state.apply(first, to);
+                state.apply(second, from);
+                prop_assert!((before + delta.cost() - priced(&state)).abs() < 1e-6);
+            }
+            assert_same(&state, cores);
+        }
+    }
+
+    #[test]
+    fn a_contraction_costs_what_its_problem_costs(problem in problem(), clusters in 1_u32..5, cores in 1_u32..4) {
+        let cluster_of: Vec<u32> = (0..problem.vertices() as u32).map(|vertex| vertex % clusters).collect();
+        let clusters = clusters.min(problem.vertices() as u32);
+        let level = problem.contract(cluster_of.clone(), clusters as usize);
+        let core_of_cluster: Vec<u32> = (0..clusters).map(|cluster| cluster % cores).collect();
+        let core_of: Vec<u32> = cluster_of.iter().map(|cluster| core_of_cluster[*cluster as usize]).collect();
+        let (fine, coarse) = (score(&problem, &LIMITS, &core_of, None), score(&level.problem, &LIMITS, &core_of_cluster, None));
+        prop_assert!((fine.traffic_total - coarse.traffic_total).abs() < 1e-6);
+        prop_assert_eq!(fine.max, coarse.max);
+    }
+}
