@@ -16,7 +16,7 @@ pub(super) fn place(flows: &Flows, _seed: u64) -> Placement {
 fn point(side: u32, step: u64) -> (u32, u32) {
     let (mut x, mut y, mut rest, mut size) = (0_u32, 0_u32, step, 1_u32);
     while size < side {
-        let right = (rest / 2 & 1) as u32;
+        let right = ((rest / 2) & 1) as u32;
         let down = ((rest & 1) as u32) ^ right;
         if down == 0 {
             if right == 1 {

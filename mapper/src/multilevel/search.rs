@@ -11,13 +11,15 @@ use crate::problem::random::Random;
 use crate::problem::{Assignment, COMPARTMENTS, Contraction, OUTPUT_AXONS, Problem, RESOURCES, SYNAPSE_BYTES};
 
 /// Largest problem that is grown from single vertices: each addition looks at all candidates.
-const MAX_GROWN: usize = 40_000;
+const MAX_GROWN: usize = 12_000;
 /// Largest sum of squares of targets per net for growing; beyond it a start would take minutes.
 const MAX_GROWTH_VISITS: f64 = 16e9;
 /// Pins up to which several starts and improvements are tried.
 const MAX_MANY_STARTS: usize = 20_000_000;
 /// Pins up to which growing takes little of a search.
 const MAX_GROWN_TWICE: usize = 3_000_000;
+/// Rounds of improvement at most, for problems so small that no work is too little for one.
+const MAX_ROUNDS: u64 = 64;
 /// Cold enough for a descent, in units of the mean change.
 const COLD: f64 = 0.01;
 
@@ -30,24 +32,24 @@ type Start = fn(&mut Search<'_>) -> Vec<u32>;
 
 /// Tries every start with a part of the work, and spends the rest on the best.
 pub(super) fn best_start(task: &Task<'_>) -> Vec<u32> {
-    let mut starts: Vec<Start> = vec![|search| search.from_clusters(LESS_COARSE)];
+    let mut starts: Vec<Start> = vec![|search| search.start_from_clusters(LESS_COARSE)];
     if task.problem.pins() <= MAX_MANY_STARTS {
-        starts.push(|search| search.from_clusters(COARSE));
+        starts.push(|search| search.start_from_clusters(COARSE));
     }
     if is_growable(task.problem) {
-        starts.push(|search| search.from_vertices());
+        starts.push(|search| search.start_from_vertices());
     }
     search(task, &starts)
 }
 
 /// From single vertices.
 pub(super) fn grown(task: &Task<'_>) -> Vec<u32> {
-    search(task, &[|search| search.from_vertices()])
+    search(task, &[|search| search.start_from_vertices()])
 }
 
 /// From clusters.
 pub(super) fn multilevel(task: &Task<'_>) -> Vec<u32> {
-    search(task, &[|search| search.from_clusters(LESS_COARSE)])
+    search(task, &[|search| search.start_from_clusters(LESS_COARSE)])
 }
 
 /// Growth looks at every target of every net on each core, and at all candidates for each vertex.
@@ -70,12 +72,12 @@ fn search(task: &Task<'_>, starts: &[Start]) -> Vec<u32> {
         rated.into_iter().next().map_or_else(Vec::new, |(_, core_of)| core_of)
     };
     let first = best_of(at_once(task.threads, starts.len(), |index| {
-        let mut search = Search::new(task, index as u64, 0.4);
+        let mut search = Search::new(task, index as u64, 0.25);
         starts[index](&mut search)
     }));
     let improvers = if task.problem.pins() <= MAX_MANY_STARTS { 2 } else { 1 };
     best_of(at_once(task.threads, improvers, |index| {
-        let mut search = Search::new(task, 100 + index as u64, 0.6);
+        let mut search = Search::new(task, 100 + index as u64, 0.75);
         let cores = first.iter().max().map_or(0, |core| core + 1);
         let state = Assignment::new(task.problem, task.limits, first.clone(), cores);
         search.improve(state, index == 0).core_of
@@ -113,7 +115,9 @@ struct Search<'a> {
     goal: Goal,
     random: Random,
     seed: u64,
-    /// Visits left.
+    /// Visits of the whole search.
+    work: f64,
+    /// Visits left to this part of it.
     left: f64,
 }
 
@@ -126,13 +130,8 @@ impl<'a> Search<'a> {
         };
         let millions = task.problem.pins() as f64 / 1e6;
         let seed = task.seed.wrapping_mul(0x1_0001).wrapping_add(start);
-        Self {
-            task,
-            goal: Goal::of(task),
-            random: Random::new(seed, 1),
-            seed,
-            left: share * factor * 150e6 * millions.max(0.8).powf(0.65),
-        }
+        let work = factor * 75e6 * millions.max(0.25).powf(0.65);
+        Self { task, goal: Goal::of(task), random: Random::new(seed, 1), seed, work, left: share * work }
     }
 
     /// A coarsening to `per_core` vertices per core.
@@ -145,8 +144,17 @@ impl<'a> Search<'a> {
         let mut largest = [u64::MAX; RESOURCES];
         largest[COMPARTMENTS] = (compartments / parts).max(1);
         largest[SYNAPSE_BYTES] = (bytes / parts).max(problem.synapse_bytes.iter().max().copied().unwrap_or(0)).max(1);
-        // What is too large for its share of work is sampled.
-        Coarsening { vertices, largest, sample: if problem.pins() > 20_000_000 { 32 } else { 64 } }
+        // A look at (nets x targets) per vertex may take a fixed share of the work.
+        let sample = (self.work * 0.15 / problem.vertices().max(1) as f64).sqrt().clamp(12.0, 64.0) as usize;
+        Coarsening { vertices, largest, sample }
+    }
+
+    /// Coarsens, and pays for it.
+    fn coarsen(&mut self, per_core: usize, cores: Option<&[u32]>, seed: u64) -> Vec<Contraction> {
+        let goal = self.coarsening(per_core);
+        let looks = (goal.sample * goal.sample) as f64 * self.task.problem.vertices() as f64;
+        self.left -= looks.min(self.work * 0.15) + self.task.problem.pins() as f64 * 3.0;
+        coarsen(self.task.problem, &goal, cores, seed)
     }
 
     /// Grows cores from random seeds and from the largest vertices; then, while cores have too many output axons, again with those
@@ -183,14 +191,14 @@ impl<'a> Search<'a> {
         best
     }
 
-    fn from_vertices(&mut self) -> Vec<u32> {
+    fn start_from_vertices(&mut self) -> Vec<u32> {
         let mut state = self.grow(self.task.problem);
         self.settle(&mut state, 0.05, 200.0, 0.4);
         state.core_of
     }
 
-    fn from_clusters(&mut self, per_core: usize) -> Vec<u32> {
-        let levels = coarsen(self.task.problem, &self.coarsening(per_core), None, self.seed);
+    fn start_from_clusters(&mut self, per_core: usize) -> Vec<u32> {
+        let levels = self.coarsen(per_core, None, self.seed);
         let mut state = self.grow(levels.last().map_or(self.task.problem, |level| &level.problem));
         self.settle(&mut state, 0.5, 400.0, 0.15);
         let (core_of, cores) = (state.core_of.clone(), state.cores());
@@ -247,7 +255,7 @@ impl<'a> Search<'a> {
 
     /// Multilevel cycles and annealing at the finest level, whichever pays.
     fn improve(&mut self, mut best: Assignment<'a>, mut cycles: bool) -> Assignment<'a> {
-        for round in 0_u64.. {
+        for round in 0..MAX_ROUNDS {
             if self.left < self.task.problem.pins() as f64 * 6.0 {
                 break;
             }
@@ -279,9 +287,8 @@ impl<'a> Search<'a> {
 
     /// One way down to clusters that respect the partition and up again.
     fn cycle(&mut self, best: &Assignment<'a>, round: u64) -> Assignment<'a> {
-        let goal = self.coarsening([8, 30, 15, 60][round as usize % 4]);
-        let levels = coarsen(self.task.problem, &goal, Some(&best.core_of), self.seed ^ ((round + 1) << 32));
-        self.left -= self.task.problem.pins() as f64 * 4.0;
+        let per_core = [8, 30, 15, 60][round as usize % 4];
+        let levels = self.coarsen(per_core, Some(&best.core_of), self.seed ^ ((round + 1) << 32));
         let mut core_of = best.core_of.clone();
         for level in &levels {
             core_of = lifted(&core_of, &level.cluster_of, level.problem.vertices());
