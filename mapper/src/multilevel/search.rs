@@ -72,12 +72,12 @@ fn search(task: &Task<'_>, starts: &[Start]) -> Vec<u32> {
         rated.into_iter().next().map_or_else(Vec::new, |(_, core_of)| core_of)
     };
     let first = best_of(at_once(task.threads, starts.len(), |index| {
-        let mut search = Search::new(task, index as u64, 0.25);
+        let mut search = Search::new(task, index as u64, 0.4);
         starts[index](&mut search)
     }));
     let improvers = if task.problem.pins() <= MAX_MANY_STARTS { 2 } else { 1 };
     best_of(at_once(task.threads, improvers, |index| {
-        let mut search = Search::new(task, 100 + index as u64, 0.75);
+        let mut search = Search::new(task, 100 + index as u64, 0.6);
         let cores = first.iter().max().map_or(0, |core| core + 1);
         let state = Assignment::new(task.problem, task.limits, first.clone(), cores);
         search.improve(state, index == 0).core_of
@@ -128,9 +128,10 @@ impl<'a> Search<'a> {
             Effort::Default => 1.0,
             Effort::Best => 10.0,
         };
-        let millions = task.problem.pins() as f64 / 1e6;
+        let pins = task.problem.pins() as f64;
+        let visits = (150e6 * (pins / 1e6).max(0.5).powf(0.65)).min((30.0 * pins).max(260e6));
         let seed = task.seed.wrapping_mul(0x1_0001).wrapping_add(start);
-        let work = factor * 75e6 * millions.max(0.25).powf(0.65);
+        let work = factor * visits;
         Self { task, goal: Goal::of(task), random: Random::new(seed, 1), seed, work, left: share * work }
     }
 

@@ -10,7 +10,7 @@
 //! ```
 //!
 //! Input axons are a set function: two neurons with common sources need fewer together than apart. That is why the partitioners
-//! here count exactly, in [`Assignment`], and never approximate an axon limit by a weight.
+//! here count exactly, in `Assignment`, and never approximate an axon limit by a weight.
 //!
 //! | module | story |
 //! |---|---|
