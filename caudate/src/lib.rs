@@ -13,6 +13,7 @@
 //! | [`golden`] | proof of the arithmetic against recordings |
 //! | [`conformance`] | proof of the microcode against published cases |
 //! | [`microcode`] | programs as files |
+//! | [`rule_check`] | search for counterexamples to what a rule should do |
 //! | [`inventory`] | what an image holds |
 //! | [`output`], [`report`] | what a run leaves on disk and tells people |
 //!

@@ -42,7 +42,7 @@ enum Command {
     Check(cmd::check::Args),
     /// Print what an image holds.
     Inspect(cmd::inspect::Args),
-    /// Verify the arithmetic.
+    /// Verify the arithmetic, the microcode and learning rules.
     Verify(cmd::verify::Args),
     /// Assemble microcode.
     Asm(cmd::asm::Args),

@@ -49,7 +49,7 @@ fn the_random_networks_are_alive() {
     for seed in 0..12 {
         let image = compile_unlimited(&random_network(seed), &CompileOptions { seed, ..CompileOptions::default() });
         let outcome = run(&image, random_stimulus(&image, seed), 1);
-        alive += u32::from(outcome.spikes.len() > 50 && outcome.weight_writes > 20);
+        alive += u32::from(outcome.spikes.len() > 50 && outcome.counts.weight_writes > 20);
     }
     assert!(alive >= 8, "only {alive} of 12 networks spike and learn");
 }

@@ -70,7 +70,7 @@ proptest! {
         });
         prop_assert_eq!(zeroed.spikes, without.spikes);
         prop_assert_eq!(zeroed.states, without.states);
-        prop_assert!(zeroed.synaptic_events >= without.synaptic_events);
+        prop_assert!(zeroed.counts.synaptic_events >= without.counts.synaptic_events);
     }
 
     #[test]
@@ -123,7 +123,7 @@ fn without_a_satisfied_dependency_nothing_is_learnt() {
     }
     let image = compile_unlimited(&network, &CompileOptions::default());
     let silent = run(&image, caudate_sim::Stimulus::default(), 1);
-    assert_eq!((silent.learning_updates, silent.weight_writes, silent.spikes.len()), (0, 0, 0));
+    assert_eq!((silent.counts.learning_updates, silent.counts.weight_writes, silent.spikes.len()), (0, 0, 0));
     assert!(silent.weights.iter().flat_map(|weights| &weights.tag).all(|tag| *tag == 0));
-    assert_eq!(silent.neuron_updates, 0, "{STEPS} steps of rest compute nothing");
+    assert_eq!(silent.counts.neuron_updates, 0, "{STEPS} steps of rest compute nothing");
 }

@@ -12,6 +12,7 @@ mod conditioning;
 mod conformance;
 mod determinism;
 mod extended_rules;
+mod fuzz;
 mod golden;
 mod image;
 mod independent_model;

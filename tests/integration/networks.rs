@@ -4,6 +4,7 @@ use caudate_core::chip::ChipDescription;
 use caudate_core::id::{NeuronId, ProjectionId, Step};
 use caudate_core::image::ChipImage;
 use caudate_core::random::draw;
+use caudate_core::runtime::StepCounts;
 use caudate_core::synapse::SignMode;
 use caudate_isa::nmx::Program;
 use caudate_isa::nmx::asm::assemble;
@@ -167,10 +168,8 @@ pub(crate) struct Outcome {
     pub(crate) spikes: Vec<(Step, NeuronId)>,
     pub(crate) states: Vec<(i64, i64)>,
     pub(crate) weights: Vec<Weights>,
-    pub(crate) synaptic_events: u64,
-    pub(crate) neuron_updates: u64,
-    pub(crate) learning_updates: u64,
-    pub(crate) weight_writes: u64,
+    /// All but spikes received, of which there are more where there are more cores.
+    pub(crate) counts: StepCounts,
 }
 
 /// Runs an image for [`STEPS`] steps.
@@ -184,16 +183,12 @@ pub(crate) fn run(image: &ChipImage, mut stimulus: Stimulus, threads: usize) -> 
         spikes.extend(simulation.step(&input).iter().map(|neuron| (t, *neuron)));
     }
     let ids = image.symbols.populations.iter().map(|population| population.size).sum::<u32>();
-    let counts = simulation.totals().counts;
     Outcome {
         spikes,
         states: (0..ids).filter_map(|id| state_of(&simulation, NeuronId(id))).collect(),
         weights: (0..image.symbols.projections.len())
             .map(|index| Weights::of(&simulation, ProjectionId(index as u32)))
             .collect(),
-        synaptic_events: counts.synaptic_events,
-        neuron_updates: counts.neuron_updates,
-        learning_updates: counts.learning_updates,
-        weight_writes: counts.weight_writes,
+        counts: StepCounts { axon_events: 0, ..simulation.totals().counts },
     }
 }

@@ -4,6 +4,7 @@ use super::{ChipImage, PopulationSymbol};
 use caudate_isa::nmx::Program;
 use caudate_isa::sum_of_products::SumOfProducts;
 use serde::{Deserialize, Serialize};
+use std::borrow::Cow;
 
 /// A program of the image and what reports call it.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
@@ -47,8 +48,7 @@ impl NamedProgram {
     /// What its state words are called: by name, or `s0`, `s1`, ... where the program has kept none.
     #[must_use]
     pub fn state_names(&self) -> Vec<String> {
-        let states = self.program.states.iter().enumerate();
-        states.map(|(index, state)| state.name.clone().unwrap_or_else(|| format!("s{index}"))).collect()
+        self.program.state_names().map(Cow::into_owned).collect()
     }
 }
 
