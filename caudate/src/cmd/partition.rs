@@ -28,7 +28,7 @@ pub(crate) struct Args {
     /// Write the partition to this file: `part` (core per neuron, -1 for external ones), `pos` (cell per core), `width`.
     #[arg(short, long, value_name = "PART.npz")]
     output: PathBuf,
-    /// What to make small.
+    /// What to make small; hops divides as traffic does, since only placement looks at distances so far.
     #[arg(long, default_value = "traffic", value_parser = PossibleValuesParser::new(["traffic", "cores", "hops"]))]
     objective: String,
     /// How long to search.

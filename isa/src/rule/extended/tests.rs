@@ -153,6 +153,14 @@ fn the_frame_of_a_rule_is_checked_too() {
 }
 
 #[test]
+fn a_misspelt_declaration_is_recognised() {
+    for (text, meant) in [("stat w: u8", "state"), ("parma a = 3", "param"), ("expct w in 0..9", "expect")] {
+        let found = parse("r", &format!("rule \"r\" {{ {text}\n dw = x1 clip 0..255 }}")).unwrap_err();
+        assert_eq!(found[0].help, Some(format!("did you mean `{meant}`?")));
+    }
+}
+
+#[test]
 fn mistakes_in_several_statements_are_reported_at_once() {
     let text = with("dw = x1**y0\n  if m0 > > 3 { de = x1 x2 }\n  de = x1 +\n  dw = (x1");
     let codes: Vec<_> = parse("r", &text).unwrap_err().iter().map(|one| one.code).collect();

@@ -3,7 +3,11 @@
 use super::super::ast::{Choice, Statement, Update};
 use super::super::lex::TokenKind;
 use super::{Parsed, Parser, Reported};
+use crate::diagnostic::nearest;
 use crate::nmx::operand::Rounding;
+
+/// What begins a line that is no update.
+const KEYWORDS: [&str; 5] = ["state", "param", "trace", "expect", "if"];
 
 const ROUNDINGS: [(&str, Rounding); 5] = [
     ("floor", Rounding::Floor),
@@ -46,7 +50,12 @@ impl Parser<'_, '_> {
         const HELP: &str = "a statement is `dw = ...`, `w = ...` or `if ... { ... }`";
         let start = self.here().start;
         let (state, _) = self.word("a statement", HELP)?;
-        self.sign("=", HELP)?;
+        // A declaration is a keyword and a name: where a name follows, the keyword may be misspelt.
+        let meant = if self.peek() == Some(TokenKind::Word) { nearest(&state, KEYWORDS) } else { None };
+        match meant {
+            Some(keyword) => self.sign("=", &format!("did you mean `{keyword}`?"))?,
+            None => self.sign("=", HELP)?,
+        }
         self.update_of(state, start)
     }
 
