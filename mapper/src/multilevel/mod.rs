@@ -47,6 +47,28 @@ pub enum Effort {
     Best,
 }
 
+impl Objective {
+    /// Every objective and its name, the default first.
+    pub const NAMES: [(&str, Self); 3] = [("traffic", Self::Traffic), ("cores", Self::Cores), ("hops", Self::Hops)];
+
+    /// Its name on the command line.
+    #[must_use]
+    pub fn name(self) -> &'static str {
+        Self::NAMES.into_iter().find(|known| known.1 == self).map_or("", |known| known.0)
+    }
+}
+
+impl Effort {
+    /// Every effort and its name, the shortest first.
+    pub const NAMES: [(&str, Self); 3] = [("fast", Self::Fast), ("default", Self::Default), ("best", Self::Best)];
+
+    /// Its name on the command line.
+    #[must_use]
+    pub fn name(self) -> &'static str {
+        Self::NAMES.into_iter().find(|known| known.1 == self).map_or("", |known| known.0)
+    }
+}
+
 /// What a partitioner works on.
 #[derive(Debug, Clone, Copy)]
 pub struct Task<'a> {
@@ -93,6 +115,9 @@ pub struct Partitioner {
     run: fn(&Task<'_>) -> Vec<u32>,
 }
 
+/// The partitioner that searches nothing.
+pub const FILL_IN_ORDER: &str = "fill-in-order";
+
 /// Every partitioner, the default first.
 pub const PARTITIONERS: [Partitioner; 4] = [
     Partitioner {
@@ -111,7 +136,7 @@ pub const PARTITIONERS: [Partitioner; 4] = [
         run: search::grown,
     },
     Partitioner {
-        name: "fill-in-order",
+        name: FILL_IN_ORDER,
         description: "takes neurons in the order of the network and opens a core when the next neuron does not fit",
         run: fill::fill_in_order,
     },

@@ -18,6 +18,8 @@ const MAX_GROWTH_VISITS: f64 = 16e9;
 const MAX_MANY_STARTS: usize = 20_000_000;
 /// Pins up to which growing takes little of a search.
 const MAX_GROWN_TWICE: usize = 3_000_000;
+/// Visits per pin beyond which nothing is found: a network of a few neurons is done in no time.
+const MAX_VISITS_PER_PIN: f64 = 20_000.0;
 /// Rounds of improvement at most, for problems so small that no work is too little for one.
 const MAX_ROUNDS: u64 = 64;
 /// Cold enough for a descent, in units of the mean change.
@@ -130,6 +132,7 @@ impl<'a> Search<'a> {
         };
         let pins = task.problem.pins() as f64;
         let visits = (150e6 * (pins / 1e6).max(0.5).powf(0.65)).min((30.0 * pins).max(260e6));
+        let visits = visits.min(MAX_VISITS_PER_PIN * pins);
         let seed = task.seed.wrapping_mul(0x1_0001).wrapping_add(start);
         let work = factor * visits;
         Self { task, goal: Goal::of(task), random: Random::new(seed, 1), seed, work, left: share * work }
