@@ -14,24 +14,44 @@ const LEGEND: u32 = 112;
 /// Links that are drawn: the heaviest ones.
 const LINKS: usize = 120;
 
+/// How a core is drawn.
+#[derive(Debug)]
+pub(crate) struct Shade {
+    /// Fill of its fullest resource.
+    pub(crate) fill: f64,
+    /// That resource.
+    pub(crate) resource: String,
+    /// What else it holds.
+    pub(crate) detail: String,
+}
+
 /// Draws the mesh.
 #[must_use]
 pub fn svg(title: &str, problem: &Problem, limits: &Amounts, core_of: &[u32], placement: &Placement) -> String {
+    let shades = loads(problem, core_of).into_iter().map(|load| {
+        let (fill, resource) = fullest(&load, limits);
+        Shade { fill, resource: RESOURCE_NAMES[resource].to_owned(), detail: format!("{load:?}") }
+    });
+    let shades: Vec<Shade> = shades.collect();
+    svg_of(title, &shades, &Flows::of(problem, core_of), placement, "spikes per second")
+}
+
+/// Draws cores, and links in some unit.
+pub(crate) fn svg_of(title: &str, shades: &[Shade], flows: &Flows, placement: &Placement, unit: &str) -> String {
     let mut text = String::new();
     // Writing to a String cannot fail.
-    let _ = draw(&mut text, title, problem, limits, core_of, placement);
+    let _ = draw(&mut text, title, shades, flows, placement, unit);
     text
 }
 
 fn draw(
     out: &mut String,
     title: &str,
-    problem: &Problem,
-    limits: &Amounts,
-    core_of: &[u32],
+    shades: &[Shade],
+    flows: &Flows,
     placement: &Placement,
+    unit: &str,
 ) -> std::fmt::Result {
-    let load = loads(problem, core_of);
     let rows = placement.cell.iter().max().map_or(1, |cell| cell / placement.width + 1);
     let (mesh_width, mesh_height) = (placement.width * CELL, rows * CELL);
     let (width, height) = ((mesh_width + 2 * MARGIN).max(420), mesh_height + 2 * MARGIN + LEGEND);
@@ -41,28 +61,28 @@ fn draw(
     )?;
     let title = title.replace('&', "&amp;").replace('<', "&lt;");
     writeln!(out, r#"<title>{title}</title><rect width="{width}" height="{height}" fill="white"/>"#)?;
-    for (core, load) in load.iter().enumerate() {
+    for (core, Shade { fill, resource, detail }) in shades.iter().enumerate() {
         let (x, y) = corner(placement, core as u32);
-        let (fill, resource) = fullest(load, limits);
+        let fill = *fill;
         let grey = shade(fill);
         let ink = if grey < 128 { "white" } else { "black" };
-        let (name, percent) = (RESOURCE_NAMES[resource], (100.0 * fill).round());
+        let percent = (100.0 * fill).round();
         writeln!(
             out,
-            r#"<g><title>core {core}: {percent} % of {name}; {load:?}</title><rect x="{x}" y="{y}" width="{CELL}" height="{CELL}" fill="rgb({grey},{grey},{grey})" stroke="black" stroke-width="0.5"/><text x="{}" y="{}" fill="{ink}" text-anchor="middle">{core}</text><text x="{}" y="{}" fill="{ink}" text-anchor="middle">{percent}%</text></g>"#,
+            r#"<g><title>core {core}: {percent} % of {resource}; {detail}</title><rect x="{x}" y="{y}" width="{CELL}" height="{CELL}" fill="rgb({grey},{grey},{grey})" stroke="black" stroke-width="0.5"/><text x="{}" y="{}" fill="{ink}" text-anchor="middle">{core}</text><text x="{}" y="{}" fill="{ink}" text-anchor="middle">{percent}%</text></g>"#,
             x + CELL / 2,
             y + CELL / 2 - 2,
             x + CELL / 2,
             y + CELL / 2 + 11
         )?;
     }
-    let heaviest = links(out, &Flows::of(problem, core_of), placement)?;
-    legend(out, mesh_height + 2 * MARGIN, &title, heaviest)?;
+    let heaviest = links(out, flows, placement, unit)?;
+    legend(out, mesh_height + 2 * MARGIN, &title, heaviest, unit)?;
     writeln!(out, "</svg>")
 }
 
 /// Draws the heaviest links; returns the rate of the heaviest one.
-fn links(out: &mut String, flows: &Flows, placement: &Placement) -> Result<f64, std::fmt::Error> {
+fn links(out: &mut String, flows: &Flows, placement: &Placement, unit: &str) -> Result<f64, std::fmt::Error> {
     let mut pairs: Vec<(f64, u32, u32)> = Vec::new();
     for (core, list) in flows.between.iter().enumerate() {
         let core = core as u32;
@@ -75,7 +95,7 @@ fn links(out: &mut String, flows: &Flows, placement: &Placement) -> Result<f64, 
         let middle = CELL / 2;
         writeln!(
             out,
-            r##"<line x1="{}" y1="{}" x2="{}" y2="{}" stroke="#c03000" stroke-opacity="0.6" stroke-width="{:.2}"><title>cores {a} and {b}: {rate:.1} spikes per second</title></line>"##,
+            r##"<line x1="{}" y1="{}" x2="{}" y2="{}" stroke="#c03000" stroke-opacity="0.6" stroke-width="{:.2}"><title>cores {a} and {b}: {rate:.1} {unit}</title></line>"##,
             from.0 + middle,
             from.1 + middle,
             to.0 + middle,
@@ -86,7 +106,7 @@ fn links(out: &mut String, flows: &Flows, placement: &Placement) -> Result<f64, 
     Ok(heaviest)
 }
 
-fn legend(out: &mut String, top: u32, title: &str, heaviest: f64) -> std::fmt::Result {
+fn legend(out: &mut String, top: u32, title: &str, heaviest: f64, unit: &str) -> std::fmt::Result {
     writeln!(out, r#"<text x="{MARGIN}" y="{}" font-size="12">{title}</text>"#, top + 4)?;
     for step in 0..=4_u32 {
         let (x, grey) = (MARGIN + step * 64, shade(f64::from(step) / 4.0));
@@ -100,13 +120,12 @@ fn legend(out: &mut String, top: u32, title: &str, heaviest: f64) -> std::fmt::R
     }
     writeln!(
         out,
-        r#"<text x="{MARGIN}" y="{}">shade: fill of the fullest of {} resources; below the number of each core</text>"#,
-        top + 54,
-        RESOURCES
+        r#"<text x="{MARGIN}" y="{}">shade: fill of the fullest resource; below the number of each core</text>"#,
+        top + 54
     )?;
     writeln!(
         out,
-        r##"<line x1="{MARGIN}" y1="{y}" x2="{}" y2="{y}" stroke="#c03000" stroke-opacity="0.6" stroke-width="4"/><text x="{}" y="{}">{heaviest:.0} spikes per second between two cores, both ways; thinner is less</text>"##,
+        r##"<line x1="{MARGIN}" y1="{y}" x2="{}" y2="{y}" stroke="#c03000" stroke-opacity="0.6" stroke-width="4"/><text x="{}" y="{}">{heaviest:.0} {unit} between two cores, both ways; thinner is less</text>"##,
         MARGIN + 40,
         MARGIN + 48,
         top + 76,

@@ -7,6 +7,7 @@ mod exchange;
 pub mod floorplan;
 mod flows;
 mod hilbert;
+mod links;
 #[cfg(test)]
 mod tests;
 
@@ -14,6 +15,7 @@ use crate::problem::Problem;
 use crate::problem::score::Placement;
 use caudate_isa::diagnostic::Diagnostic;
 pub(crate) use flows::Flows;
+pub use links::{Link, heaviest_links};
 
 /// A way to place cores on the mesh.
 #[derive(Debug)]
