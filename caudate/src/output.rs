@@ -8,7 +8,7 @@ use crate::experiment::{Costs, Finished};
 use caudate_core::file;
 use caudate_core::id::Step;
 use caudate_core::image::ChipImage;
-use caudate_mapper::MappingReport;
+use caudate_mapper::{MappingReport, PhaseSeconds};
 use caudate_sim::cost::CostProfile;
 use caudate_sim::recording::write_weights;
 use serde::Serialize;
@@ -46,6 +46,9 @@ pub struct Report<'a> {
 pub struct Timing {
     /// From network to image, or reading the image.
     pub compile_seconds: f64,
+    /// Phases of the compilation; absent where an image was read.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub compile_phases: Option<PhaseSeconds>,
     /// Laying out stimulus and task.
     pub setup_seconds: f64,
     /// Running all steps.

@@ -13,6 +13,7 @@
 //! | `cells` | which compartments are one neuron, and share a core |
 //! | [`fit`] | what a core can hold: the one count that all phases share |
 //! | [`partition`], [`place`], `emit` | which core, where on the mesh, which bytes |
+//! | [`rates`] | how often each source spikes, from a recording |
 //! | [`problem`], [`multilevel`], [`mesh`] | the same questions on a neutral problem, answered by search |
 //! | [`snnmap`] | networks in the neutral format of partitioning benchmarks |
 //! | [`check`] | a second reader of the finished image, with a count of its own |
@@ -57,16 +58,18 @@ pub mod partition;
 pub mod place;
 pub mod problem;
 mod quantise;
+pub mod rates;
 pub mod report;
 pub mod snnmap;
 mod validate;
 mod warnings;
 
-pub use compile::{Compilation, CompileOptions, compile};
+pub use compile::{Compilation, CompileOptions, PhaseSeconds, compile};
 pub use error::Error;
 pub use network::Network;
 pub use parameter::Parameter;
 pub use quantise::Quantisation;
+pub use rates::Rates;
 pub use report::MappingReport;
 
 #[cfg(test)]

@@ -1,13 +1,17 @@
 //! `caudate compile`: a network to an image.
 
+use super::mapping::{self, Mapping};
 use super::{Ended, print, print_json, semantics_parser};
 use caudate::core::semantics::Semantics;
-use caudate::{ChipDescription, CompileOptions, Network, compile, output, report};
+use caudate::mapper::partition::Division;
+use caudate::mapper::{MappingReport, PhaseSeconds};
+use caudate::{ChipDescription, ChipImage, CompileOptions, Network, compile, output, report};
+use serde::Serialize;
 use std::path::PathBuf;
 
 /// Map a network onto a chip and write the image; print what went where and what quantisation cost.
 #[derive(Debug, clap::Args)]
-#[command(after_help = EXAMPLES)]
+#[command(after_help = after_help())]
 pub(crate) struct Args {
     /// The network file.
     #[arg(value_name = "NETWORK.toml")]
@@ -24,12 +28,14 @@ pub(crate) struct Args {
     /// Use these numeric semantics [default: those of the chip].
     #[arg(long, value_name = "SEMANTICS", value_parser = semantics_parser())]
     semantics: Option<Semantics>,
-    /// Divide neurons among cores with this partitioner.
-    #[arg(long, value_name = "PARTITIONER", default_value_t = CompileOptions::default().partitioner)]
-    partitioner: String,
-    /// Place cores on the mesh with this placer.
-    #[arg(long, value_name = "PLACER", default_value_t = CompileOptions::default().placer)]
-    placer: String,
+    #[command(flatten)]
+    mapping: Mapping,
+    /// Search on so many threads; the image does not depend on it [default: as many as there are processors, at most 2].
+    #[arg(long, value_name = "N", value_parser = clap::value_parser!(u32).range(1..=1024))]
+    threads: Option<u32>,
+    /// Keep the division among cores of this image of the same network, and only place the cores.
+    #[arg(long, value_name = "IMAGE")]
+    resume: Option<PathBuf>,
     /// Write the mapping report to this file as JSON.
     #[arg(long, value_name = "REPORT.json")]
     report: Option<PathBuf>,
@@ -38,29 +44,45 @@ pub(crate) struct Args {
     json: bool,
 }
 
-const EXAMPLES: &str = "\
-Examples:
-  caudate compile examples/balanced/network.toml --chip loihi1 -o balanced.caudate
-  caudate compile network.toml --chip my_chip.toml -o network.caudate --report report.json";
+fn after_help() -> String {
+    format!(
+        "{}\nExamples:\n  caudate compile examples/balanced/network.toml --chip loihi1 -o balanced.caudate\n  caudate compile network.toml --chip my_chip.toml -o network.caudate --report report.json --floorplan plan.svg\n  caudate compile network.toml --chip loihi1 -o network.caudate --effort best --rates out/network",
+        mapping::registries()
+    )
+}
+
+/// The report as it is written: all but `seconds` follows from network, chip and options alone.
+#[derive(Serialize)]
+struct Written<'a> {
+    #[serde(flatten)]
+    mapping: &'a MappingReport,
+    seconds: PhaseSeconds,
+}
 
 pub(crate) fn run(args: Args) -> Ended {
     let network = Network::from_toml_file(&args.network)?;
     let chip = ChipDescription::find(&args.chip)?;
-    let options = CompileOptions {
+    let mut options = CompileOptions {
         seed: args.seed,
         semantics: args.semantics,
-        partitioner: args.partitioner,
-        placer: args.placer,
         placement_seed: args.seed,
         ..CompileOptions::default()
     };
+    let threads = args.threads.map_or_else(mapping::processors, |threads| threads as usize);
+    args.mapping.apply(&mut options, threads)?;
+    options.division = match &args.resume {
+        Some(path) => Some(Division::of(&ChipImage::read(path)?)),
+        None => None,
+    };
     let compiled = compile(&network, &chip, &options)?;
     compiled.image.write(&args.output)?;
+    args.mapping.draw(&compiled)?;
+    let written = Written { mapping: &compiled.report, seconds: compiled.seconds };
     if let Some(path) = &args.report {
-        output::write_json(path, &compiled.report)?;
+        output::write_json(path, &written)?;
     }
     if args.json {
-        print_json(&compiled.report)?;
+        print_json(&written)?;
     } else {
         print(&format!("{}\nThe image is {}\n", report::mapping_text(&compiled.report), args.output.display()))?;
     }

@@ -1,5 +1,6 @@
 //! `caudate run`: an experiment from its file to its results.
 
+use super::mapping::{self, Mapping};
 use super::{Ended, lap, print, print_json};
 use crate::progress::Progress;
 use caudate::experiment::{Costs, Experiment, Job, Override, execute};
@@ -10,7 +11,7 @@ use std::time::Instant;
 
 /// Map a network onto a chip, run it in its closed loop, and write image, summary, report and recordings.
 #[derive(Debug, clap::Args)]
-#[command(after_help = EXAMPLES)]
+#[command(after_help = after_help())]
 pub(crate) struct Args {
     /// The experiment file.
     #[arg(value_name = "EXPERIMENT.toml")]
@@ -24,6 +25,8 @@ pub(crate) struct Args {
     /// Run on this many threads; no result depends on it.
     #[arg(long, value_name = "K", default_value_t = 1, value_parser = clap::value_parser!(u16).range(1..=1024))]
     threads: u16,
+    #[command(flatten)]
+    mapping: Mapping,
     /// Write results directly into this folder [default: out/ and the name of the experiment's folder].
     #[arg(long, value_name = "DIR")]
     out: Option<PathBuf>,
@@ -38,11 +41,12 @@ pub(crate) struct Args {
     quiet: bool,
 }
 
-const EXAMPLES: &str = "\
-Examples:
-  caudate run examples/balanced/experiment.toml
-  caudate run examples/balanced/experiment.toml --seed 2 --set steps=200 --out out/short
-  caudate run examples/balanced/experiment.toml --set stimulus.0.rate_per_step=0.05";
+fn after_help() -> String {
+    format!(
+        "{}\nExamples:\n  caudate run examples/balanced/experiment.toml\n  caudate run examples/balanced/experiment.toml --seed 2 --set steps=200 --out out/short\n  caudate run examples/balanced/experiment.toml --set stimulus.0.rate_per_step=0.05\n  caudate run examples/balanced/experiment.toml --rates out/balanced --out out/again",
+        mapping::registries()
+    )
+}
 
 pub(crate) fn run(args: Args) -> Ended {
     let experiment = Experiment::read(&args.experiment, &overrides(&args)?)?;
@@ -52,7 +56,10 @@ pub(crate) fn run(args: Args) -> Ended {
 
     let mut timing = Timing { threads: usize::from(args.threads), ..Timing::default() };
     let mut clock = Instant::now();
-    let compiled = experiment.compile()?;
+    let mut options = experiment.compile_options();
+    args.mapping.apply(&mut options, timing.threads)?;
+    let compiled = experiment.compile_with(&options)?;
+    timing.compile_phases = Some(compiled.seconds);
     timing.compile_seconds = lap(&mut clock);
     let world = experiment.world(&compiled.image)?;
     timing.setup_seconds = lap(&mut clock);
@@ -66,6 +73,7 @@ pub(crate) fn run(args: Args) -> Ended {
     timing.ran(lap(&mut clock), finished.simulation.now());
 
     output::write_image(&folder, &compiled.image)?;
+    args.mapping.draw(&compiled)?;
     output::write_results(&folder, &finished, Some(&compiled.report), &costs)?;
     timing.write_seconds = lap(&mut clock);
     output::write_json(&folder.join(output::TIMING), &timing)?;

@@ -75,19 +75,32 @@ impl Experiment {
     /// # Errors
     /// If a file cannot be read, the network is not valid, or it does not fit.
     pub fn compile(&self) -> Result<Compilation, Error> {
-        let network = Network::from_toml_file(&self.network)?;
-        let chip = ChipDescription::find(&self.chip)?;
+        self.compile_with(&self.compile_options())
+    }
+
+    /// How the experiment wants its network mapped.
+    #[must_use]
+    pub fn compile_options(&self) -> CompileOptions {
         let defaults = CompileOptions::default();
-        let options = CompileOptions {
+        CompileOptions {
             seed: self.seed,
             semantics: self.semantics,
             partitioner: self.partitioner.clone().unwrap_or(defaults.partitioner),
             placer: self.placer.clone().unwrap_or(defaults.placer),
             placement_seed: self.seed,
             ..defaults
-        };
+        }
+    }
+
+    /// Maps the network onto the chip as `options` say.
+    ///
+    /// # Errors
+    /// If a file cannot be read, the network is not valid, or it does not fit.
+    pub fn compile_with(&self, options: &CompileOptions) -> Result<Compilation, Error> {
+        let network = Network::from_toml_file(&self.network)?;
+        let chip = ChipDescription::find(&self.chip)?;
         tracing::info!(network = %self.network.display(), chip = %chip.name, seed = self.seed, "compiling");
-        Ok(compile(&network, &chip, &options)?)
+        Ok(compile(&network, &chip, options)?)
     }
 
     /// Sets up what surrounds the compiled network.

@@ -1,33 +1,30 @@
 //! Which neurons share a core. The compartments of one cell always do: a partitioner places cells, whole.
 //!
-//! To add a partitioner, write one file with a function from `Task` to `Partition` and add one line to [`PARTITIONERS`].
+//! | file | story |
+//! |---|---|
+//! | `fill` | cells taken in some order, counted as the emitter counts |
+//! | `neutral` | the network as a [`crate::problem::Problem`], whose partitioners are those of [`crate::multilevel`] |
+//! | `searched` | what a search found, filled again under every limit |
+//! | `traffic` | spikes between the cores of a partition |
+//! | `division` | a division that was found before, filled again |
+//! | `overfull` | what to say when it does not fit |
 
-mod fill_in_order;
+mod division;
+mod fill;
+mod neutral;
 mod overfull;
+mod searched;
+mod traffic;
+
+pub use division::Division;
 
 use crate::fit::{Limits, Resource, Usage};
 use crate::logical::LogicalNetwork;
+use crate::multilevel::{Effort, FILL_IN_ORDER, Objective, Partitioner};
 use crate::network::Network;
 use crate::origin::Problem;
 use caudate_core::chip::{ChipDescription, Limit};
 use caudate_isa::diagnostic::{Diagnostic, nearest};
-
-/// A way to divide neurons among cores.
-#[derive(Debug)]
-pub struct Partitioner {
-    /// Its name on the command line.
-    pub name: &'static str,
-    /// What it does, in a line.
-    pub description: &'static str,
-    run: fn(&Task<'_>) -> Partition,
-}
-
-/// Every partitioner, the default first.
-pub const PARTITIONERS: [Partitioner; 1] = [Partitioner {
-    name: "fill-in-order",
-    description: "takes neurons in the order of the network and opens a core when the next neuron does not fit",
-    run: fill_in_order::partition,
-}];
 
 /// What a partitioner works on.
 #[derive(Debug)]
@@ -37,6 +34,21 @@ pub(crate) struct Task<'a> {
     pub(crate) chip: &'a ChipDescription,
     pub(crate) limits: Limits,
     pub(crate) max_neurons_per_core: Option<u32>,
+    pub(crate) search: Search,
+    /// Spikes per step of each input and neuron, by logical id.
+    pub(crate) rates: &'a [f64],
+    /// A division to keep, in place of a search.
+    pub(crate) given: Option<&'a Division>,
+}
+
+/// How to search.
+#[derive(Debug, Clone, Copy)]
+pub(crate) struct Search {
+    pub(crate) partitioner: &'static Partitioner,
+    pub(crate) objective: Objective,
+    pub(crate) effort: Effort,
+    pub(crate) seed: u64,
+    pub(crate) threads: usize,
 }
 
 impl Task<'_> {
@@ -52,7 +64,9 @@ pub(crate) struct Partition {
     pub(crate) core_of: Vec<u32>,
     /// What each core holds.
     pub(crate) usage: Vec<Usage>,
-    /// Why each core but the last was closed.
+    /// Logical ids of the sources with a target on each core, in order of first use.
+    pub(crate) sources: Vec<Vec<u32>>,
+    /// Why each core but the last was closed; where cores were given, why those closed that did not take all of their cells.
     pub(crate) closed_by: Vec<Closing>,
     /// Neurons that no core takes, each alone on a core of its own here.
     pub(crate) oversize: Vec<Oversize>,
@@ -79,12 +93,6 @@ pub(crate) struct Oversize {
     pub(crate) needed: u64,
 }
 
-/// Finds a partitioner; the error lists those that exist.
-pub(crate) fn by_name(name: &str) -> Result<&'static Partitioner, Box<Diagnostic>> {
-    let names = || PARTITIONERS.iter().map(|known| known.name);
-    PARTITIONERS.iter().find(|known| known.name == name).ok_or_else(|| unknown("partitioner", name, names()))
-}
-
 /// A name that is in no registry.
 pub(crate) fn unknown<'a>(what: &str, name: &str, known: impl Iterator<Item = &'a str> + Clone) -> Box<Diagnostic> {
     let help = match nearest(name, known.clone()) {
@@ -95,8 +103,22 @@ pub(crate) fn unknown<'a>(what: &str, name: &str, known: impl Iterator<Item = &'
 }
 
 /// Divides the neurons; also returns everything that does not fit.
-pub(crate) fn partition(task: &Task<'_>, partitioner: &Partitioner) -> (Partition, Vec<Problem>) {
-    let partition = (partitioner.run)(task);
+///
+/// Cores are filled in order first, which takes moments. A search follows where there is something to gain, and what it finds is
+/// taken if it is better.
+pub(crate) fn partition(task: &Task<'_>) -> (Partition, Vec<Problem>) {
+    if let Some(given) = task.given {
+        let partition = fill::fill(task, &given.order(task));
+        let problems = overfull::problems(task, &partition);
+        return (partition, problems);
+    }
+    let in_order = fill::in_order(task);
+    let is_search = task.search.partitioner.name != FILL_IN_ORDER;
+    let partition = if is_search && in_order.usage.len() > 1 && in_order.oversize.is_empty() {
+        searched::better_than(task, in_order)
+    } else {
+        in_order
+    };
     let problems = overfull::problems(task, &partition);
     (partition, problems)
 }

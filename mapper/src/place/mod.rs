@@ -4,9 +4,11 @@
 //! tiles row by row. Cores of an image are numbered in the order of their slots. To add a placer, write one file and add one
 //! line to [`PLACERS`].
 
+mod exchange;
 mod row_by_row;
 mod shuffled;
 
+use crate::mesh::Flows;
 use caudate_core::chip::{ChipDescription, Tile};
 
 /// A way to place cores on the mesh.
@@ -20,7 +22,12 @@ pub struct Placer {
 }
 
 /// Every placer, the default first.
-pub const PLACERS: [Placer; 2] = [
+pub const PLACERS: [Placer; 3] = [
+    Placer {
+        name: "exchange",
+        description: "annealed exchanges of slots that shorten the way of spikes from tile to tile",
+        run: exchange::place,
+    },
     Placer {
         name: "row-by-row",
         description: "cores in the order of the partition, tile by tile, row by row",
@@ -39,6 +46,8 @@ pub(crate) struct Task<'a> {
     pub(crate) chip: &'a ChipDescription,
     pub(crate) cores: u32,
     pub(crate) seed: u64,
+    /// Spikes per step between cores.
+    pub(crate) flows: &'a Flows,
 }
 
 /// A core of the partition and its place.

@@ -2,11 +2,17 @@
 //!
 //! The report is JSON with a schema (this file) and, through `Display`, a table for people.
 
+mod floorplan;
 mod table;
+pub(crate) mod traffic;
 
+pub use traffic::{LinkReport, TrafficReport};
+
+use crate::compile::CompileOptions;
 use crate::fit::{Limits, Resource, Usage};
 use crate::logical::LogicalNetwork;
-use crate::partition::{Closing, Partitioner};
+use crate::multilevel::Partitioner;
+use crate::partition::Closing;
 use crate::place::Placer;
 use crate::quantise::Quantisation;
 use caudate_core::chip::{Limit, Tile};
@@ -14,9 +20,10 @@ use caudate_core::image::ChipImage;
 use caudate_core::semantics::Semantics;
 use caudate_core::synapse::SynapseFormat;
 use serde::{Deserialize, Serialize};
+use traffic::Wires;
 
 /// Version of the report's schema; it moves with every change of a field.
-pub const SCHEMA: u32 = 1;
+pub const SCHEMA: u32 = 2;
 
 /// The result of a compilation, for people and scripts.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
@@ -37,10 +44,20 @@ pub struct MappingReport {
     pub partitioner: String,
     /// The placer in use.
     pub placer: String,
+    /// What the partitioner made small.
+    pub objective: String,
+    /// How long it searched.
+    pub effort: String,
+    /// Seed of partitioner and placer.
+    pub placement_seed: u64,
     /// Sizes of the whole.
     pub totals: Totals,
     /// Every limit of a core, and how close the cores come to it.
     pub resources: Vec<ResourceReport>,
+    /// The resource that is fullest on average: the one that the number of cores follows from. `None` if nothing is limited.
+    pub binding: Option<Binding>,
+    /// Spikes between cores.
+    pub traffic: TrafficReport,
     /// Populations in the order of the network.
     pub populations: Vec<PopulationReport>,
     /// Projections in the order of the network.
@@ -91,6 +108,17 @@ pub struct ResourceReport {
     pub closed_cores: u64,
 }
 
+/// The resource that binds.
+#[derive(Debug, Clone, Copy, PartialEq, Serialize, Deserialize)]
+pub struct Binding {
+    /// The resource.
+    pub resource: Resource,
+    /// Its fill in percent, averaged over cores.
+    pub mean_percent: f64,
+    /// Its fill on the fullest core, in percent.
+    pub largest_percent: f64,
+}
+
 /// One population.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 pub struct PopulationReport {
@@ -138,6 +166,8 @@ pub struct ProjectionReport {
     pub format: SynapseFormat,
     /// Its learning rule.
     pub rule: Option<String>,
+    /// Spikes per step that it receives from cores other than the target's, once for each such core.
+    pub cut: f64,
 }
 
 /// One core.
@@ -151,6 +181,10 @@ pub struct CoreReport {
     pub usage: Vec<ResourceUse>,
     /// The resource that is closest to its limit, if there is any limit.
     pub binding: Option<Resource>,
+    /// Spikes per step to each other core, added up.
+    pub sent: f64,
+    /// Spikes per step from other cores and from outside.
+    pub received: f64,
 }
 
 /// One resource of one core.
@@ -172,11 +206,16 @@ pub(crate) struct Facts<'a> {
     pub(crate) closed_by: &'a [Closing],
     pub(crate) partitioner: &'a Partitioner,
     pub(crate) placer: &'a Placer,
+    pub(crate) options: &'a CompileOptions,
+    /// Spikes per step, by logical id.
+    pub(crate) rates: &'a [f64],
 }
 
 pub(crate) fn build(facts: &Facts<'_>) -> MappingReport {
     let Facts { logical, image, usage, .. } = facts;
     let limits = Limits::of(&image.chip);
+    let wires = Wires::of(image, facts.rates);
+    let resources = Resource::ALL.map(|resource| resource_report(resource, &limits, usage, facts.closed_by)).to_vec();
     let routes_inside = |(index, core): (usize, &caudate_core::image::CoreImage)| {
         core.routes.iter().filter(|route| route.core as usize == index).count()
     };
@@ -190,8 +229,11 @@ pub(crate) fn build(facts: &Facts<'_>) -> MappingReport {
         chip: image.chip.name.clone(),
         semantics: image.header.semantics,
         seed: image.header.seed,
-        partitioner: facts.partitioner.name.to_owned(),
+        partitioner: if facts.options.division.is_some() { "resumed" } else { facts.partitioner.name }.to_owned(),
         placer: facts.placer.name.to_owned(),
+        objective: facts.options.objective.name().to_owned(),
+        effort: facts.options.effort.name().to_owned(),
+        placement_seed: facts.options.placement_seed,
         totals: Totals {
             neurons: image.neuron_count(),
             inputs: image.input_routes.len() as u64,
@@ -202,10 +244,12 @@ pub(crate) fn build(facts: &Facts<'_>) -> MappingReport {
             routes_between_cores: (routes - routes_inside) as u64,
             synaptic_memory_bytes: usage.iter().map(|usage| usage[Resource::SynapticMemory]).sum(),
         },
-        resources: Resource::ALL.map(|resource| resource_report(resource, &limits, usage, facts.closed_by)).to_vec(),
+        binding: binding(&resources),
+        resources,
+        traffic: wires.report(image, facts.options.rates.is_some()),
         populations: populations(image),
-        projections: projections(logical, image),
-        cores: cores(image, usage, &limits),
+        projections: projections(logical, image, &wires),
+        cores: cores(image, usage, &limits, &wires),
         quantisation: logical.quantisation.clone(),
         warnings: logical.warnings.clone(),
     }
@@ -225,6 +269,19 @@ fn resource_report(resource: Resource, limits: &Limits, usage: &[Usage], closed_
         mean: total as f64 / usage.len().max(1) as f64,
         closed_cores: closed_by.iter().filter(|closing| **closing == Closing::Full(resource)).count() as u64,
     }
+}
+
+/// The resource that is fullest on average, the first of equals.
+fn binding(resources: &[ResourceReport]) -> Option<Binding> {
+    let fill = |own: &ResourceReport| {
+        let limit = own.limit.number().filter(|limit| *limit > 0)? as f64;
+        let (mean_percent, largest_percent) = (100.0 * own.mean / limit, 100.0 * own.largest as f64 / limit);
+        (own.largest > 0).then_some(Binding { resource: own.resource, mean_percent, largest_percent })
+    };
+    resources
+        .iter()
+        .filter_map(fill)
+        .reduce(|most, next| if next.mean_percent > most.mean_percent { next } else { most })
 }
 
 fn populations(image: &ChipImage) -> Vec<PopulationReport> {
@@ -266,14 +323,14 @@ fn populations(image: &ChipImage) -> Vec<PopulationReport> {
     reports
 }
 
-fn projections(logical: &LogicalNetwork, image: &ChipImage) -> Vec<ProjectionReport> {
+fn projections(logical: &LogicalNetwork, image: &ChipImage, wires: &Wires) -> Vec<ProjectionReport> {
     let mut lists = vec![0_u64; logical.projections.len()];
     for core in &image.cores {
         for list in &core.lists {
             lists[core.groups[list.group as usize].projection.index()] += 1;
         }
     }
-    let report = |(projection, lists): (&crate::logical::LogicalProjection, u64)| {
+    let report = |((projection, lists), cut): ((&crate::logical::LogicalProjection, u64), &f64)| {
         let format = logical.formats[projection.format as usize];
         ProjectionReport {
             name: projection.name.clone(),
@@ -284,12 +341,19 @@ fn projections(logical: &LogicalNetwork, image: &ChipImage) -> Vec<ProjectionRep
             synapse_bits: format.synapse_bits(),
             format,
             rule: projection.rule.map(|rule| logical.rules[rule as usize].name.clone()),
+            cut: *cut,
         }
     };
-    logical.projections.iter().zip(lists).map(report).collect()
+    logical.projections.iter().zip(lists).zip(&wires.cut).map(report).collect()
 }
 
-fn cores(image: &ChipImage, usage: &[Usage], limits: &Limits) -> Vec<CoreReport> {
+fn cores(image: &ChipImage, usage: &[Usage], limits: &Limits, wires: &Wires) -> Vec<CoreReport> {
+    let mut sent = vec![0.0; image.cores.len()];
+    let mut received = wires.from_inputs.clone();
+    for ((from, to), rate) in &wires.links {
+        sent[*from as usize] += rate;
+        received[*to as usize] += rate;
+    }
     let report = |((core, usage), number): ((&caudate_core::image::CoreImage, &Usage), u32)| {
         let uses = Resource::ALL.map(|resource| {
             let used = usage[resource];
@@ -303,7 +367,14 @@ fn cores(image: &ChipImage, usage: &[Usage], limits: &Limits) -> Vec<CoreReport>
             .iter()
             .filter(|entry| entry.fill_percent > 0.0)
             .max_by(|a, b| a.fill_percent.total_cmp(&b.fill_percent).then(b.resource.cmp(&a.resource)));
-        CoreReport { core: number, tile: core.tile, usage: uses.to_vec(), binding: binding.map(|entry| entry.resource) }
+        CoreReport {
+            core: number,
+            tile: core.tile,
+            usage: uses.to_vec(),
+            binding: binding.map(|entry| entry.resource),
+            sent: sent[number as usize],
+            received: received[number as usize],
+        }
     };
     image.cores.iter().zip(usage).zip(0..).map(report).collect()
 }

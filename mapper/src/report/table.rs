@@ -33,6 +33,7 @@ impl fmt::Display for MappingReport {
             grouped(totals.routes),
             grouped(totals.routes_between_cores)
         )?;
+        self.write_traffic(f)?;
         self.write_resources(f)?;
         self.write_populations(f)?;
         self.write_projections(f)?;
@@ -45,6 +46,21 @@ impl fmt::Display for MappingReport {
 }
 
 impl MappingReport {
+    fn write_traffic(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let traffic = &self.traffic;
+        let unit = if traffic.is_recorded { "spikes per step" } else { "routes" };
+        writeln!(
+            f,
+            "  traffic {:.1} {unit} ({:.1} between cores, {:.1} from inputs; at least {:.1}), {:.1} tile hops; at least {} cores",
+            traffic.total,
+            traffic.between_cores,
+            traffic.from_inputs,
+            traffic.total_at_least,
+            traffic.hops,
+            grouped(traffic.cores_at_least)
+        )
+    }
+
     fn write_resources(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         write!(
             f,

@@ -117,8 +117,11 @@ fn output_axons() {
         Connect::List { pre: (0..16).collect(), post: vec![0; 16] },
         4.0,
     ));
+    // Search finds what filling in order does not.
+    assert!(compile(&network, &chip("tiny"), &CompileOptions::default()).is_ok());
+    let in_order = CompileOptions { partitioner: "fill-in-order".to_owned(), ..CompileOptions::default() };
     expect(
-        &on_tiny(&network),
+        &refusal(&network, &chip("tiny"), &in_order),
         &["E-FIT-OUTAXONS", "needs at least 5 cores", "16 output axons per core (3 times)", "(source, core) pairs"],
     );
 

@@ -90,9 +90,12 @@ fn output_axons_are_spread_until_they_fit() {
     network.add_projection(Projection::new("source", "sink", Connect::List { pre, post }, 4.0));
     let mut chip = chip("tiny");
     chip.mesh.tiles_x = caudate_core::chip::Limit::AtMost(4);
-    let compiled = compile(&network, &chip, &CompileOptions::default()).unwrap();
+    let in_order = CompileOptions { partitioner: "fill-in-order".to_owned(), ..CompileOptions::default() };
+    let compiled = compile(&network, &chip, &in_order).unwrap();
     assert!(compiled.image.cores.iter().all(|core| core.routes.len() <= 16));
     assert!(compiled.image.cores.len() > 5);
+    // Sources of the same sinks share cores with them, and five cores are enough.
+    assert_eq!(compile(&network, &chip, &CompileOptions::default()).unwrap().image.cores.len(), 5);
 }
 
 #[test]
@@ -140,5 +143,8 @@ fn unknown_partitioners_and_placers_are_refused_with_those_that_exist() {
         ..CompileOptions::default()
     };
     let shown = compile(&network, &chip("tiny"), &options).unwrap_err().to_string();
-    assert!(shown.contains("did you mean 'fill-in-order'?") && shown.contains("row-by-row, shuffled"), "{shown}");
+    assert!(
+        shown.contains("did you mean 'fill-in-order'?") && shown.contains("exchange, row-by-row, shuffled"),
+        "{shown}"
+    );
 }

@@ -139,7 +139,7 @@ fn axons_carry_the_ports_that_their_lists_listen_to() {
         let projection = Projection::new("source", "sink", Connect::OneToOne, 3.0);
         network.add_projection(Projection { name: name.to_owned(), port, dendrite, ..projection });
     }
-    let Compilation { image, report } = compiled(&network, &chip("loihi2"));
+    let Compilation { image, report, .. } = compiled(&network, &chip("loihi2"));
     assert!(image.cores[0].routes.iter().all(|route| route.ports == 1 | 1 << 5 | 1 << 9));
     let expected = [
         "projection 'c' ends at dendrite 1, which program 'two' of population 'sink' does not read",

@@ -5,6 +5,7 @@ mod fit_errors;
 mod laws;
 mod microcode;
 mod quantisation;
+mod searched;
 mod semantics;
 
 use crate::network::{Connect, LifParameters, Network, Population, Projection, RuleSpec, Threshold, TraceSpec};
