@@ -50,6 +50,8 @@ enum Command {
     Disasm(cmd::disasm::Args),
     /// Explain microcode or a learning rule, line by line.
     Explain(cmd::explain::Args),
+    /// Explain why a neuron or core is where it is, and what moving it would cost.
+    ExplainMap(cmd::explain_map::Args),
     /// Print a completion script for a shell.
     Completions(cmd::completions::Args),
 }
@@ -68,6 +70,7 @@ fn main() -> ExitCode {
         Command::Asm(args) => cmd::asm::run(args),
         Command::Disasm(args) => cmd::disasm::run(args),
         Command::Explain(args) => cmd::explain::run(args),
+        Command::ExplainMap(args) => cmd::explain_map::run(args),
         Command::Completions(args) => cmd::completions::run(args),
     };
     match ended {

@@ -17,6 +17,7 @@
 //! | [`problem`], [`multilevel`], [`mesh`] | the same questions on a neutral problem, answered by search |
 //! | [`snnmap`] | networks in the neutral format of partitioning benchmarks |
 //! | [`check`] | a second reader of the finished image, with a count of its own |
+//! | [`explain`] | why a neuron is on its core, and what moving it would cost |
 //! | [`report`] | what went where, which limit binds, what quantisation cost |
 //!
 //! ```
@@ -45,6 +46,7 @@ mod compile;
 mod connect;
 mod emit;
 mod error;
+pub mod explain;
 pub mod fit;
 mod grouped;
 mod logical;
@@ -59,6 +61,7 @@ pub mod place;
 pub mod problem;
 mod quantise;
 pub mod rates;
+mod readback;
 pub mod report;
 pub mod snnmap;
 mod validate;

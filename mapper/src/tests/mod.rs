@@ -1,6 +1,7 @@
 //! Laws of the whole path from network to image.
 
 mod defects;
+mod explained;
 mod fit_errors;
 mod laws;
 mod microcode;
@@ -32,6 +33,26 @@ fn stdp(name: &str) -> RuleSpec {
         x1: trace(16.0),
         ..RuleSpec::new(name)
     }
+}
+
+/// Compiles with the (population, member) pairs of each core given, placed row by row.
+fn remap(
+    network: &Network,
+    chip: &ChipDescription,
+    cores: &[Vec<(String, u32)>],
+) -> Result<crate::Compilation, crate::Error> {
+    let (mut first, mut ids) = (std::collections::BTreeMap::new(), 0);
+    for population in &network.populations {
+        first.insert(population.name.as_str(), ids);
+        ids += population.size as usize;
+    }
+    let mut core_of = vec![None; ids];
+    for (neurons, core) in cores.iter().zip(0..) {
+        neurons.iter().for_each(|(name, member)| core_of[first[name.as_str()] + *member as usize] = Some(core));
+    }
+    let division = Some(crate::partition::Division::new(core_of));
+    let options = crate::CompileOptions { division, placer: "row-by-row".to_owned(), ..Default::default() };
+    crate::compile(network, chip, &options)
 }
 
 /// Everything that identifies a synapse: projection, source, target neuron, weight, stored delay.
