@@ -10,6 +10,7 @@ use crate::network::Network;
 use crate::partition::{self, Division, partition};
 use crate::place::{self, place};
 use crate::rates::Rates;
+use crate::relay;
 use crate::report::{self, MappingReport};
 use caudate_core::chip::ChipDescription;
 use caudate_core::image::ChipImage;
@@ -43,6 +44,8 @@ pub struct CompileOptions {
     pub rates: Option<Rates>,
     /// A division among cores that was found before: it is kept, as far as limits allow, and only placed.
     pub division: Option<Division>,
+    /// Whether neurons larger than a core get relays where that changes nothing else: see [`relay`].
+    pub relays: bool,
 }
 
 impl Default for CompileOptions {
@@ -59,6 +62,7 @@ impl Default for CompileOptions {
             threads: 1,
             rates: None,
             division: None,
+            relays: false,
         }
     }
 }
@@ -115,8 +119,10 @@ pub fn compile(network: &Network, chip: &ChipDescription, options: &CompileOptio
         let before = std::mem::replace(&mut clock, Instant::now());
         clock.duration_since(before).as_secs_f64()
     };
+    let relayed = if options.relays { Some(relay::with_relays(network, chip, options)?) } else { None };
+    let network = relayed.as_ref().map_or(network, |relayed| &relayed.network);
     let semantics = options.semantics.unwrap_or(chip.semantics);
-    let Written { logical, invalid, misfits } = write_out(network, chip, semantics, options.seed)
+    let Written { mut logical, invalid, misfits } = write_out(network, chip, semantics, options.seed)
         .map_err(|problems| Error::Invalid(network.locate(problems)))?;
     if !invalid.is_empty() {
         return Err(Error::Invalid(network.locate(invalid)));
@@ -135,6 +141,7 @@ pub fn compile(network: &Network, chip: &ChipDescription, options: &CompileOptio
     if let Some(division) = &options.division {
         division.check(logical.populations.iter().flat_map(|own| (0..own.size).map(|_| own.is_input())))?;
     }
+    logical.warnings.extend(relayed.as_ref().and_then(relay::Relayed::note));
     seconds.write_out = lap();
     let task = partition::Task {
         network,

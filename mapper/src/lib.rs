@@ -11,6 +11,7 @@
 //! | `validate` | whether it makes sense at all |
 //! | `connect`, `quantise`, `logical` | every neuron and synapse, in the chip's integers |
 //! | `cells` | which compartments are one neuron, and share a core |
+//! | [`relay`] | helpers for neurons larger than a core |
 //! | [`fit`] | what a core can hold: the one count that all phases share |
 //! | [`partition`], [`place`], `emit` | which core, where on the mesh, which bytes |
 //! | [`rates`] | how often each source spikes, from a recording |
@@ -62,6 +63,7 @@ pub mod problem;
 mod quantise;
 pub mod rates;
 mod readback;
+pub mod relay;
 pub mod report;
 pub mod snnmap;
 mod validate;

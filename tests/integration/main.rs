@@ -25,4 +25,5 @@ mod networks;
 mod nmx_optimizer;
 mod nmx_soundness;
 mod reference;
+mod relays;
 mod verify_rule;

@@ -24,6 +24,9 @@ pub(crate) struct Mapping {
     /// Take how often sources spike from the results of an earlier run in this folder; without it, all count alike.
     #[arg(long, value_name = "DIR")]
     rates: Option<PathBuf>,
+    /// Give neurons that exceed a core relays in microcode, where spikes and weights stay what they are.
+    #[arg(long)]
+    relays: bool,
     /// Draw the mesh to this file as SVG.
     #[arg(long, value_name = "F.svg")]
     floorplan: Option<PathBuf>,
@@ -35,6 +38,7 @@ impl Mapping {
         options.objective = self.objective;
         options.effort = self.effort;
         options.threads = threads;
+        options.relays = self.relays;
         if let Some(partitioner) = &self.partitioner {
             options.partitioner.clone_from(partitioner);
         }

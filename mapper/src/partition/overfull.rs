@@ -53,7 +53,9 @@ fn too_large(task: &Task<'_>, group: &[Oversize]) -> Problem {
     let most = limit.number().unwrap_or(u64::MAX);
     let help = match resource {
         Resource::SynapticMemory => lean_neuron(task, worst, most),
-        Resource::InputAxons => format!("lower its in-degree to at most {} different sources", grouped(most)),
+        Resource::InputAxons => {
+            format!("lower its in-degree to at most {} different sources{}", grouped(most), or_relays(task))
+        }
         Resource::OutputAxons => format!(
             "let it reach at most {} cores: fewer targets, or targets that are next to each other in the network",
             grouped(most)
@@ -103,9 +105,19 @@ fn lean_neuron(task: &Task<'_>, worst: Oversize, most: u64) -> String {
     let (synapses, bytes) = bytes_at(None);
     let at_most = most * synapses / bytes.max(1);
     let fewer = format!("lower its in-degree from {} to at most {} synapses", grouped(synapses), grouped(at_most));
+    let relays = or_relays(task);
     match narrower(task, |bits| bytes_at(Some(bits)).1 <= most) {
-        Some(bits) => format!("{fewer}, or lower weight_bits to {bits}"),
-        None => fewer,
+        Some(bits) => format!("{fewer}, or lower weight_bits to {bits}{relays}"),
+        None => format!("{fewer}{relays}"),
+    }
+}
+
+/// The way out by relays, on chips that have them.
+fn or_relays(task: &Task<'_>) -> &'static str {
+    if task.chip.core.program_words == Limit::AtMost(0) {
+        ""
+    } else {
+        ", or give it relays (--relays): they take over static synapses of two steps of delay or more"
     }
 }
 
