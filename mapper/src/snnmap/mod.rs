@@ -59,8 +59,7 @@ impl SnnNetwork {
         let arrays = Arrays::read(&path)?;
         let origin = path.display().to_string();
         let n = header.n;
-        let cls: Vec<u32> =
-            whole(&arrays, "cls", n, 0, header.classes.len() as i64 - 1)?.iter().map(|c| *c as u32).collect();
+        let cls = classes(&arrays, &header, &origin)?;
         let rate = rates(&arrays, n, &origin)?;
         let class = |neuron: usize| &header.classes[cls[neuron] as usize];
         let fan_in = fan_in(arrays, &header, &origin)?;
@@ -141,6 +140,20 @@ impl SnnNetwork {
 struct FanIn {
     lists: Lists,
     synapses: Vec<u64>,
+}
+
+/// The class of each neuron.
+fn classes(arrays: &Arrays, header: &Header, origin: &str) -> Result<Vec<u32>, Error> {
+    let cls = whole(arrays, "cls", header.n, i64::MIN, i64::MAX)?;
+    let known = 0..header.classes.len() as i64;
+    match cls.iter().position(|class| !known.contains(class)) {
+        None => Ok(cls.iter().map(|class| *class as u32).collect()),
+        Some(neuron) => {
+            let message =
+                format!("neuron {neuron} has class {}; the header lists classes 0..={}", cls[neuron], known.end - 1);
+            Err(refuse("E-SNN-CLASS", origin, "cls", message, "add the class to 'classes', or use one that is there"))
+        }
+    }
 }
 
 /// The integer array of a name and length.

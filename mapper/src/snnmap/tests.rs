@@ -78,7 +78,7 @@ fn each_kind_of_bad_file_is_refused_with_place_and_number() {
         (Files { header: "{".to_owned(), ..base() }, "E-SNN-HEADER"),
         (Files { header: HEADER.replace("snnmap-1", "snnmap-2"), ..base() }, "format 'snnmap-2'"),
         (Files { header: HEADER.replace("\"n\": 4", "\"n\": 5"), ..base() }, "'cls' has 4 elements; 5 are needed"),
-        (Files { cls: vec![0, 1, 2, 1], ..base() }, "array 'cls', element 2: 2 is outside 0..=1"),
+        (Files { cls: vec![0, 1, 2, 1], ..base() }, "neuron 2 has class 2; the header lists classes 0..=1"),
         (Files { rate: vec![5.0, f32::NAN, 2.0, 0.0], ..base() }, "the rate of neuron 1 is NaN"),
         (Files { rate: vec![5.0, 1.0, -2.0, 0.0], ..base() }, "the rate of neuron 2 is -2"),
         (Files { rate: vec![5.0, 1.0], ..base() }, "'rate' has 2 elements; 4 are needed"),

@@ -9,7 +9,7 @@ use caudate_core::chip::{ChipDescription, Limit};
 use caudate_core::image::{ChipImage, Route, RuleProgram, Values};
 use caudate_core::memory::{MemoryReader, MemoryWriter, Synapse};
 
-fn network() -> Network {
+pub(super) fn network() -> Network {
     let mut network = Network::new("sound");
     network.add_rule(stdp("stdp"));
     network.add_population(Population::input("in", 5));
@@ -30,16 +30,24 @@ fn network() -> Network {
     network
 }
 
-fn image(network: &Network) -> ChipImage {
+pub(super) fn image(network: &Network) -> ChipImage {
     compile(network, &chip("loihi1"), &CompileOptions { max_neurons_per_core: Some(8), ..CompileOptions::default() })
         .unwrap()
         .image
 }
 
-/// Unpacks the lists of core 0, lets `edit` change one of at least two synapses, and packs them again.
+/// Lets `edit` change one of at least two synapses of a list of core 0.
 fn edit_list(image: &mut ChipImage, edit: impl FnOnce(&mut Vec<Synapse>)) {
+    edit_lists(image, 0, |lists| {
+        let edited = lists.iter().position(|list| list.len() >= 2).unwrap();
+        edit(&mut lists[edited]);
+    });
+}
+
+/// Unpacks the lists of a core, lets `edit` change them, and packs them again in order.
+pub(super) fn edit_lists(image: &mut ChipImage, core: usize, edit: impl FnOnce(&mut [Vec<Synapse>])) {
     let header_bits = image.chip.synapse.list_header_bits;
-    let core = &mut image.cores[0];
+    let core = &mut image.cores[core];
     let mut lists: Vec<Vec<Synapse>> = Vec::new();
     let mut reader = MemoryReader::new(&core.memory);
     for list in &core.lists {
@@ -48,11 +56,10 @@ fn edit_list(image: &mut ChipImage, edit: impl FnOnce(&mut Vec<Synapse>)) {
         reader.read_list(format, header_bits, list.synapses, |synapse| synapses.push(synapse)).unwrap();
         lists.push(synapses);
     }
-    let edited = lists.iter().position(|list| list.len() >= 2).unwrap();
-    edit(&mut lists[edited]);
-    lists[edited].sort_by_key(|synapse| (synapse.delay, synapse.target));
+    edit(&mut lists);
     let mut writer = MemoryWriter::new();
-    for (header, list) in core.lists.iter_mut().zip(&lists) {
+    for (header, list) in core.lists.iter_mut().zip(&mut lists) {
+        list.sort_by_key(|synapse| (synapse.delay, synapse.target));
         header.synapses = list.len() as u32;
         writer.push_list(&core.formats[core.groups[header.group as usize].format as usize], header_bits, list);
     }

@@ -5,6 +5,7 @@ mod explained;
 mod fit_errors;
 mod laws;
 mod microcode;
+mod planted;
 mod quantisation;
 mod searched;
 mod semantics;
