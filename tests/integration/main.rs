@@ -19,6 +19,7 @@ mod independent_model;
 mod laws;
 mod learning;
 mod library;
+mod mapping;
 mod microcode_learning;
 mod microcode_neurons;
 mod networks;
