@@ -5,7 +5,7 @@
 //! rises while cores are over it and falls while none is.
 
 use crate::problem::random::Random;
-use crate::problem::{Assignment, EXTERNAL, RESOURCES};
+use crate::problem::{Assignment, Delta, EXTERNAL, Gains, RESOURCES};
 
 /// How long and how hot.
 #[derive(Debug, Clone, Copy)]
@@ -27,6 +27,9 @@ pub(super) fn anneal(state: &mut Assignment<'_>, schedule: &Schedule, random: &m
         return state.is_feasible();
     }
     let scale = mean_change(state, random);
+    if state.gains().is_none() && pays_gains(state, schedule) {
+        state.keep_gains();
+    }
     let per_axon = state.problem.rate.iter().sum::<f64>()
         / state.problem.sources.iter().map(|count| f64::from(*count)).sum::<f64>().max(1.0);
     let bytes = state.problem.synapse_bytes.iter().sum::<u64>() as f64 / vertices as f64;
@@ -54,9 +57,24 @@ pub(super) fn anneal(state: &mut Assignment<'_>, schedule: &Schedule, random: &m
     }
     let Some((traffic, core_of)) = best else { return false };
     if traffic < state.traffic || !state.is_feasible() {
-        *state = Assignment::new(state.problem, state.limits, core_of, state.cores());
+        (0..vertices).for_each(|vertex| state.apply(vertex as u32, core_of[vertex]));
     }
     true
+}
+
+/// Most entries of a gain table.
+const MOST_GAINS: usize = 48 << 20;
+
+/// Most rows of the table that a move may change, per net of its vertex.
+const MOST_ROWS: f64 = 100.0;
+
+/// Whether a gain table takes back what it costs.
+fn pays_gains(state: &Assignment<'_>, schedule: &Schedule) -> bool {
+    if state.problem.vertices() * state.cores() as usize > MOST_GAINS {
+        return false;
+    }
+    let (build, per_move) = state.gains_cost();
+    build < schedule.work * u64::from(schedule.steps + 1) / 2 && per_move < MOST_ROWS
 }
 
 /// The mean size of a change of traffic by a random candidate move.
@@ -113,9 +131,18 @@ fn reached(state: &Assignment<'_>, vertex: u32, random: &mut Random) -> Option<u
     Some(state.core_of[targets.get(pick).copied().unwrap_or(owner) as usize])
 }
 
-/// A vertex of `core` that has much in common with the core `with`: the best of a few, by a few of their nets.
+/// Members of a core that are looked at for a swap.
+const PARTNERS: usize = 16;
+
+/// A vertex of `core` that has much in common with the core `with`: the best of a few.
 fn partner(state: &Assignment<'_>, core: u32, with: u32, random: &mut Random) -> Option<u32> {
     let members = state.members(core);
+    if let Some(gains) = state.gains() {
+        let count = PARTNERS.min(members.len());
+        let start = if members.is_empty() { 0 } else { random.below(members.len()) };
+        let some = (0..count).map(|step| members[(start + step) % members.len()]);
+        return some.min_by_key(|vertex| gains.move_delta(*vertex, with));
+    }
     let mut best = (-1.0, None);
     for _ in 0..DRAWS.min(members.len()) {
         let vertex = members[random.below(members.len())];
@@ -134,35 +161,89 @@ fn partner(state: &Assignment<'_>, core: u32, with: u32, random: &mut Random) ->
     best.1
 }
 
+/// A core to which a move could be made at this threshold: by the gain table one of those to which traffic allows it, without it
+/// one that the vertex has something in common with. A vertex of a core over its limits may go anywhere.
+fn proposal(state: &Assignment<'_>, vertex: u32, threshold: f64, random: &mut Random) -> Option<u32> {
+    let from = state.core_of[vertex as usize];
+    let Some(gains) = state.gains() else { return candidate(state, vertex, random) };
+    if state.is_over(from) {
+        return candidate(state, vertex, random);
+    }
+    let row = gains.shared(vertex);
+    let least = gains.leaving(vertex) - gains.units(threshold);
+    let least = u32::try_from(least.max(0)).unwrap_or(u32::MAX);
+    let own = u32::from(row[from as usize] >= least);
+    let count = row.iter().map(|shared| u32::from(*shared >= least)).sum::<u32>() - own;
+    if count == 0 {
+        return None;
+    }
+    let pick = random.below(count as usize);
+    let mut acceptable = row.iter().zip(0..).filter(|(shared, core)| **shared >= least && *core != from);
+    acceptable.nth(pick).map(|(_, core)| core)
+}
+
+/// Rows of the gain table that are changed in the time of a visit.
+const ROWS: u64 = 8;
+/// Looks at the limits of all cores during a sweep.
+const LOOKS: u64 = 64;
+/// One in so many vertices is taken from a core over its limits, if there is one.
+const OVER: usize = 3;
+
 /// Tries moves and swaps until the work is done.
 fn sweep(state: &mut Assignment<'_>, temperature: f64, work: u64, random: &mut Random) {
     let mut done = 0_u64;
+    let look = if state.gains().is_some() { 3 + u64::from(state.cores()) / 16 } else { 4 };
     let size = |state: &Assignment<'_>, vertex: u32| {
         4 + state.problem.inputs.of(vertex).len() as u64 + state.problem.outputs.of(vertex).len() as u64
     };
+    let rows = |state: &Assignment<'_>| state.gains().map_or(0, Gains::visits) / ROWS;
     let mut next_look = 0;
+    let mut over: Vec<u32> = Vec::new();
     while done < work {
         if done >= next_look {
             state.watch_outputs();
-            next_look = done + work / 16;
+            over.clear();
+            over.extend((0..state.cores()).filter(|core| state.is_over(*core)));
+            next_look = done + work / LOOKS;
         }
-        let vertex = random.below(state.problem.vertices()) as u32;
-        done += 4;
-        let Some(to) = candidate(state, vertex, random) else { continue };
-        done += size(state, vertex);
+        let vertex = match over.len() {
+            cores if cores > 0 && random.below(OVER) == 0 => {
+                let members = state.members(over[random.below(cores)]);
+                if members.is_empty() { continue } else { members[random.below(members.len())] }
+            }
+            _ => random.below(state.problem.vertices()) as u32,
+        };
+        done += look;
         let threshold = if temperature > 0.0 { -temperature * random.unit().ln() } else { -1e-9 };
-        let delta = state.move_delta(vertex, to);
+        let Some(to) = proposal(state, vertex, threshold, random) else { continue };
+        let from = state.core_of[vertex as usize];
+        let delta = match (state.gains(), state.penalty_without_axons(vertex, to)) {
+            (Some(gains), Some(penalty)) => Delta { traffic: gains.traffic(gains.move_delta(vertex, to)), penalty },
+            _ => {
+                done += size(state, vertex);
+                state.move_delta(vertex, to)
+            }
+        };
         if delta.cost() <= threshold {
+            let before = rows(state);
             state.apply(vertex, to);
-            done += 2 * size(state, vertex);
+            done += 2 * size(state, vertex) + rows(state) - before;
         } else if delta.penalty > 0.0 && delta.traffic <= threshold {
-            let from = state.core_of[vertex as usize];
             let Some(other) = partner(state, to, from, random) else { continue };
+            if let Some(gains) = state.gains() {
+                // Nets that the two share can only make the exchange dearer than two moves.
+                done += 2;
+                let both = gains.move_delta(vertex, to) + gains.move_delta(other, from);
+                if both > gains.units(threshold) && !state.is_over(to) && !state.is_over(from) {
+                    continue;
+                }
+            }
             done += 2 * (size(state, vertex) + size(state, other));
             if state.swap_delta(vertex, other).cost() <= threshold {
+                let before = rows(state);
                 state.apply(vertex, to);
                 state.apply(other, from);
-                done += 2 * (size(state, vertex) + size(state, other));
+                done += 2 * (size(state, vertex) + size(state, other)) + rows(state) - before;
             }
         }
     }

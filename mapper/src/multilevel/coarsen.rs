@@ -14,6 +14,8 @@ pub(super) struct Coarsening {
     pub(super) vertices: usize,
     /// Most compartments, bytes and input axons of a cluster.
     pub(super) largest: [u64; RESOURCES],
+    /// Pins per vertex beyond which nets are left out of a level.
+    pub(super) pins: usize,
     /// Most nets, and most targets per net, that are looked at for one vertex.
     pub(super) sample: usize,
 }
@@ -38,7 +40,8 @@ pub(super) fn coarsen(problem: &Problem, goal: &Coarsening, cores: Option<&[u32]
             break;
         }
         core_of = lifted(&core_of, &cluster_of, clusters);
-        let level = finest.contract(cluster_of, clusters);
+        let mut level = finest.contract(cluster_of, clusters);
+        level.problem.thin(goal.pins);
         levels.push(level);
     }
     levels

@@ -3,7 +3,7 @@
 use crate::problem::{Amounts, COMPARTMENTS, EXTERNAL, INPUT_AXONS, OUTPUT_AXONS, Problem, RESOURCES, SYNAPSE_BYTES};
 
 /// Vertices that may fail to fit before a core is closed.
-const PATIENCE: usize = 12;
+const PATIENCE: usize = 30;
 
 /// Grows cores under the limits, from seeds in the given order; `expected_outputs` are the output axons expected of each vertex.
 /// Returns the core of each vertex and the number of cores. A vertex that no core takes stands alone.

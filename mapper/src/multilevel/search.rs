@@ -4,44 +4,82 @@
 
 use super::anneal::{Schedule, anneal};
 use super::coarsen::{Coarsening, coarsen, lifted};
+use super::fill::fill_in_order;
 use super::grow::grow;
 use super::shrink::{Goal, open, shrink};
-use super::{Effort, Task};
+use super::{Effort, Objective, Task};
 use crate::problem::random::Random;
-use crate::problem::{Assignment, COMPARTMENTS, Contraction, OUTPUT_AXONS, Problem, RESOURCES, SYNAPSE_BYTES};
+use crate::problem::score::score;
+use crate::problem::{
+    Assignment, COMPARTMENTS, Contraction, INPUT_AXONS, OUTPUT_AXONS, Problem, RESOURCES, SYNAPSE_BYTES,
+};
 
 /// Largest problem that is grown from single vertices: each addition looks at all candidates.
-const MAX_GROWN: usize = 12_000;
+const MAX_GROWN: usize = 30_000;
 /// Largest sum of squares of targets per net for growing; beyond it a start would take minutes.
-const MAX_GROWTH_VISITS: f64 = 16e9;
+const MAX_GROWTH_VISITS: f64 = 3e9;
 /// Pins up to which several starts and improvements are tried.
 const MAX_MANY_STARTS: usize = 20_000_000;
 /// Pins up to which growing takes little of a search.
 const MAX_GROWN_TWICE: usize = 3_000_000;
 /// Visits per pin beyond which nothing is found: a network of a few neurons is done in no time.
 const MAX_VISITS_PER_PIN: f64 = 20_000.0;
-/// Rounds of improvement at most, for problems so small that no work is too little for one.
-const MAX_ROUNDS: u64 = 64;
-/// Cold enough for a descent, in units of the mean change.
-const COLD: f64 = 0.01;
+/// Pins per vertex of a coarse level, beyond which nets are left out.
+const PINS: usize = 64;
+/// Share of the work that goes into starts.
+const START: f64 = 0.25;
+/// Rounds of improvement, each with the same share of the work.
+const ROUNDS: u32 = 5;
+/// A cycle that ends so much worse than it began finds no structure to use.
+const HOPELESS: f64 = 1.03;
+/// Hot enough to leave a start behind, warm enough to improve what is good already, cold enough for a descent, in units of the
+/// mean change.
+const HOT: f64 = 0.3;
+const WARM: f64 = 0.07;
+const COLD: f64 = 0.005;
 
 /// Vertices per core at the coarsest level of the two multilevel starts.
-const COARSE: usize = 20;
+const COARSE: usize = 8;
 const LESS_COARSE: usize = 60;
+
+/// Vertices per core, filled at random, below which clusters of them say little.
+const MIN_CLUSTERED: f64 = 8.0;
 
 /// A way to a first partition.
 type Start = fn(&mut Search<'_>) -> Vec<u32>;
 
 /// Tries every start with a part of the work, and spends the rest on the best.
 pub(super) fn best_start(task: &Task<'_>) -> Vec<u32> {
-    let mut starts: Vec<Start> = vec![|search| search.start_from_clusters(LESS_COARSE)];
-    if task.problem.pins() <= MAX_MANY_STARTS {
-        starts.push(|search| search.start_from_clusters(COARSE));
+    let mut starts: Vec<Start> = Vec::new();
+    if is_clustered(task) {
+        starts.push(|search| search.start_from_clusters(LESS_COARSE));
+        if task.problem.pins() <= MAX_MANY_STARTS {
+            starts.push(|search| search.start_from_clusters(COARSE));
+        }
+    } else {
+        starts.push(|search| search.start_in_order());
     }
     if is_growable(task.problem) {
         starts.push(|search| search.start_from_vertices());
     }
-    search(task, &starts)
+    let found = search(task, &starts);
+    let is_feasible = score(task.problem, &task.limits, &found, None).feasible;
+    if is_feasible { found } else { fill_in_order(task) }
+}
+
+/// Whether cores are large enough for clusters to say something about them: as inputs bind them, without any structure.
+fn is_clustered(task: &Task<'_>) -> bool {
+    let problem = task.problem;
+    let inputs: u64 = (0..problem.vertices() as u32)
+        .map(|vertex| {
+            problem.inputs.of(vertex).iter().map(|net| u64::from(problem.sources[*net as usize])).sum::<u64>()
+        })
+        .sum();
+    let sources: u64 = problem.sources.iter().map(|count| u64::from(*count)).sum();
+    // Vertices with so many of the sources, drawn at random, that reach the limit together.
+    let share = inputs as f64 / problem.vertices().max(1) as f64 / sources.max(1) as f64;
+    let part = (task.limits[INPUT_AXONS] as f64 / sources.max(1) as f64).min(1.0);
+    part >= 1.0 || (1.0 - part).ln() / (1.0 - share.min(0.999)).ln() >= MIN_CLUSTERED
 }
 
 /// From single vertices.
@@ -62,6 +100,7 @@ fn is_growable(problem: &Problem) -> bool {
 
 fn search(task: &Task<'_>, starts: &[Start]) -> Vec<u32> {
     let goal = Goal::of(task);
+    let is_clustered = is_clustered(task);
     let worth = |core_of: &[u32]| {
         let cores = core_of.iter().max().map_or(0, |core| core + 1);
         let state = Assignment::new(task.problem, task.limits, core_of.to_vec(), cores);
@@ -74,12 +113,12 @@ fn search(task: &Task<'_>, starts: &[Start]) -> Vec<u32> {
         rated.into_iter().next().map_or_else(Vec::new, |(_, core_of)| core_of)
     };
     let first = best_of(at_once(task.threads, starts.len(), |index| {
-        let mut search = Search::new(task, index as u64, 0.4);
+        let mut search = Search::new(task, index as u64, START, is_clustered);
         starts[index](&mut search)
     }));
     let improvers = if task.problem.pins() <= MAX_MANY_STARTS { 2 } else { 1 };
     best_of(at_once(task.threads, improvers, |index| {
-        let mut search = Search::new(task, 100 + index as u64, 0.6);
+        let mut search = Search::new(task, 100 + index as u64, 1.0 - START, is_clustered);
         let cores = first.iter().max().map_or(0, |core| core + 1);
         let state = Assignment::new(task.problem, task.limits, first.clone(), cores);
         search.improve(state, index == 0).core_of
@@ -117,25 +156,31 @@ struct Search<'a> {
     goal: Goal,
     random: Random,
     seed: u64,
-    /// Visits of the whole search.
+    /// Visits of this part of the search.
     work: f64,
-    /// Visits left to this part of it.
-    left: f64,
+    /// Whether cores are large enough for clusters to say something about them.
+    is_clustered: bool,
 }
 
 impl<'a> Search<'a> {
-    fn new(task: &'a Task<'a>, start: u64, share: f64) -> Self {
+    fn new(task: &'a Task<'a>, start: u64, share: f64, is_clustered: bool) -> Self {
         let factor = match task.effort {
             Effort::Fast => 0.15,
             Effort::Default => 1.0,
             Effort::Best => 10.0,
         };
         let pins = task.problem.pins() as f64;
-        let visits = (150e6 * (pins / 1e6).max(0.5).powf(0.65)).min((30.0 * pins).max(260e6));
+        let visits = 100e6 * (pins / 1e6).max(0.5).powf(0.65);
         let visits = visits.min(MAX_VISITS_PER_PIN * pins);
         let seed = task.seed.wrapping_mul(0x1_0001).wrapping_add(start);
-        let work = factor * visits;
-        Self { task, goal: Goal::of(task), random: Random::new(seed, 1), seed, work, left: share * work }
+        Self {
+            task,
+            goal: Goal::of(task),
+            random: Random::new(seed, 1),
+            seed,
+            work: share * factor * visits,
+            is_clustered,
+        }
     }
 
     /// A coarsening to `per_core` vertices per core.
@@ -148,17 +193,9 @@ impl<'a> Search<'a> {
         let mut largest = [u64::MAX; RESOURCES];
         largest[COMPARTMENTS] = (compartments / parts).max(1);
         largest[SYNAPSE_BYTES] = (bytes / parts).max(problem.synapse_bytes.iter().max().copied().unwrap_or(0)).max(1);
-        // A look at (nets x targets) per vertex may take a fixed share of the work.
-        let sample = (self.work * 0.15 / problem.vertices().max(1) as f64).sqrt().clamp(12.0, 64.0) as usize;
-        Coarsening { vertices, largest, sample }
-    }
-
-    /// Coarsens, and pays for it.
-    fn coarsen(&mut self, per_core: usize, cores: Option<&[u32]>, seed: u64) -> Vec<Contraction> {
-        let goal = self.coarsening(per_core);
-        let looks = (goal.sample * goal.sample) as f64 * self.task.problem.vertices() as f64;
-        self.left -= looks.min(self.work * 0.15) + self.task.problem.pins() as f64 * 3.0;
-        coarsen(self.task.problem, &goal, cores, seed)
+        // Looks at (nets x targets) per vertex may take a share of the work.
+        let sample = (self.work * 0.3 / problem.vertices().max(1) as f64).sqrt().clamp(12.0, 64.0) as usize;
+        Coarsening { vertices, largest, sample, pins: PINS }
     }
 
     /// Grows cores from random seeds and from the largest vertices; then, while cores have too many output axons, again with those
@@ -182,10 +219,7 @@ impl<'a> Search<'a> {
             let other = round(&vec![0; problem.vertices()], &largest_first);
             best = if is_better(&other, &best) { other } else { best };
         }
-        for _ in 0..2 {
-            if best.overflow()[OUTPUT_AXONS] == 0 {
-                break;
-            }
+        if best.overflow()[OUTPUT_AXONS] > 0 {
             let expected: Vec<u64> = (0..problem.vertices() as u32).map(|vertex| best.output_axons(vertex)).collect();
             let state = round(&expected, &random_first);
             if is_better(&state, &best) {
@@ -195,79 +229,101 @@ impl<'a> Search<'a> {
         best
     }
 
-    fn start_from_vertices(&mut self) -> Vec<u32> {
-        let mut state = self.grow(self.task.problem);
-        self.settle(&mut state, 0.05, 200.0, 0.4);
+    fn start_in_order(&mut self) -> Vec<u32> {
+        let core_of = fill_in_order(self.task);
+        let cores = core_of.iter().max().map_or(0, |core| core + 1);
+        let mut state = Assignment::new(self.task.problem, self.task.limits, core_of, cores);
+        self.polish(&mut state, HOT / 2.0, self.work, true);
         state.core_of
     }
 
+    fn start_from_vertices(&mut self) -> Vec<u32> {
+        let mut state = self.grow(self.task.problem);
+        self.polish(&mut state, HOT / 2.0, self.work, true);
+        state.core_of
+    }
+
+    /// Divides the coarsest level, and refines on the way to the finest.
     fn start_from_clusters(&mut self, per_core: usize) -> Vec<u32> {
-        let levels = self.coarsen(per_core, None, self.seed);
-        let mut state = self.grow(levels.last().map_or(self.task.problem, |level| &level.problem));
-        self.settle(&mut state, 0.5, 400.0, 0.15);
-        let (core_of, cores) = (state.core_of.clone(), state.cores());
-        drop(state);
-        self.refine(&levels, core_of, cores, 0.2).core_of
+        let levels = coarsen(self.task.problem, &self.coarsening(per_core), None, self.seed);
+        let first = self.grow(levels.last().map_or(self.task.problem, |level| &level.problem));
+        let cores = first.cores();
+        let core_of = first.core_of;
+        self.descend(&levels, core_of, cores, false, self.work).core_of
     }
 
-    /// Anneals a first state, opens cores until it is feasible, then removes what can be removed.
-    fn settle(&mut self, state: &mut Assignment<'_>, hot: f64, sweeps: f64, share: f64) {
-        let work = self.spend(state.problem, sweeps, share);
-        let short = schedule(0.05, 6, work / 4.0);
-        let is_feasible =
-            anneal(state, &schedule(hot, 20, work), &mut self.random) || open(state, &short, 12, &mut self.random);
-        if is_feasible {
-            shrink(state, &self.goal, &short, 8, &mut self.random);
-        }
-        self.left -= 2.0 * work;
+    /// Whether compartments or memory leave so little room that a core more may be worth its price.
+    fn is_tight(&self, state: &Assignment<'_>) -> bool {
+        self.goal.fewest == state.cores() && self.task.objective != Objective::Cores
     }
 
-    /// From the coarsest level to the finest.
-    fn refine(&mut self, levels: &[Contraction], mut core_of: Vec<u32>, mut cores: u32, hot: f64) -> Assignment<'a> {
-        for level in (1..levels.len()).rev() {
-            core_of = lowered(&levels[level], &core_of);
-            let state = self.refined(&levels[level - 1].problem, core_of, cores, hot, 60.0);
-            cores = state.cores();
-            core_of = state.core_of;
+    /// One way up to clusters that respect a partition, and down again, with so many cores more.
+    fn cycle(&mut self, best: &Assignment<'a>, per_core: usize, more: u32, work: f64) -> Assignment<'a> {
+        let seed = self.random.below(usize::MAX >> 32) as u64;
+        let levels = coarsen(self.task.problem, &self.coarsening(per_core), Some(&best.core_of), seed);
+        let mut core_of = best.core_of.clone();
+        for level in &levels {
+            core_of = lifted(&core_of, &level.cluster_of, level.problem.vertices());
         }
-        if let Some(first) = levels.first() {
-            core_of = lowered(first, &core_of);
-        }
-        self.refined(self.task.problem, core_of, cores, hot, 60.0)
+        self.descend(&levels, core_of, best.cores() + more, true, work)
     }
 
-    fn refined<'b>(
+    /// From a partition of the coarsest level to one of the finest, which takes half of the work; the others have a part each.
+    fn descend(
         &mut self,
-        problem: &'b Problem,
-        core_of: Vec<u32>,
-        cores: u32,
-        hot: f64,
-        sweeps: f64,
-    ) -> Assignment<'b> {
-        let mut state = Assignment::new(problem, self.task.limits, core_of, cores);
-        let work = self.spend(problem, sweeps, 0.2);
-        // Heat that there is no time to take away again does harm.
-        let affordable = work / (problem.pins() + problem.nets()).max(1) as f64;
-        let hot = hot.min(affordable * 0.0015);
-        if anneal(&mut state, &schedule(hot, 8, work), &mut self.random) {
-            shrink(&mut state, &self.goal, &schedule(hot, 6, work / 3.0), 2, &mut self.random);
-        } else {
-            open(&mut state, &schedule(hot, 6, work / 3.0), 2, &mut self.random);
+        levels: &[Contraction],
+        mut core_of: Vec<u32>,
+        mut cores: u32,
+        respects: bool,
+        work: f64,
+    ) -> Assignment<'a> {
+        let mut hot = HOT;
+        let part = work * 0.5 / levels.len().max(1) as f64;
+        for level in levels.iter().rev() {
+            let mut state = Assignment::new(&level.problem, self.task.limits, core_of, cores);
+            self.polish(&mut state, hot, part, !respects);
+            cores = state.cores();
+            core_of = level.cluster_of.iter().map(|cluster| state.core_of[*cluster as usize]).collect();
+            hot = WARM;
         }
+        let mut state = Assignment::new(self.task.problem, self.task.limits, core_of, cores);
+        self.polish(&mut state, hot, work * 0.5, true);
         state
+    }
+
+    /// Anneals; then removes cores where the loads allow it, or opens some where they do not hold.
+    fn polish(&mut self, state: &mut Assignment<'_>, hot: f64, work: f64, opens: bool) {
+        // Without structure there is little traffic to save, but cores.
+        let to_shrink = if self.is_clustered { 0.2 } else { 0.4 };
+        let short = schedule(WARM, 10, work * to_shrink);
+        if anneal(state, &schedule(hot, 20, work * (1.0 - 2.0 * to_shrink)), &mut self.random) {
+            shrink(state, &self.goal, &short, 2, &mut self.random);
+        } else if opens {
+            open(state, &short, 3, &mut self.random);
+        }
     }
 
     /// Multilevel cycles and annealing at the finest level, whichever pays.
     fn improve(&mut self, mut best: Assignment<'a>, mut cycles: bool) -> Assignment<'a> {
-        for round in 0..MAX_ROUNDS {
-            if self.left < self.task.problem.pins() as f64 * 6.0 {
-                break;
-            }
-            let state = if cycles { self.cycle(&best, round) } else { self.reheated(&best) };
+        let mut may_cycle = self.is_clustered;
+        cycles &= may_cycle;
+        for round in 0..ROUNDS {
+            let work = self.work / f64::from(ROUNDS);
+            let state = if cycles {
+                let more = u32::from(round == 0 && self.is_tight(&best));
+                self.cycle(&best, [8, 30][round as usize % 2], more, work)
+            } else {
+                let mut state = best.clone();
+                self.polish(&mut state, WARM / f64::from(round + 1), work, true);
+                state
+            };
             let (before, after) = (self.goal.cost(&best), self.goal.cost(&state));
             let gains = state.is_feasible() && (!best.is_feasible() || after < before);
+            if cycles && after > HOPELESS * before {
+                may_cycle = false;
+            }
             if !gains || after > 0.997 * before {
-                cycles = !cycles;
+                cycles = !cycles && may_cycle;
             }
             if gains || !best.is_feasible() {
                 best = state;
@@ -275,50 +331,8 @@ impl<'a> Search<'a> {
         }
         best
     }
-
-    fn reheated(&mut self, best: &Assignment<'a>) -> Assignment<'a> {
-        let mut state = best.clone();
-        let work = self.left * 0.4;
-        self.left -= work;
-        let short = schedule(0.05, 6, work * 0.15);
-        if anneal(&mut state, &schedule(0.05, 20, work * 0.7), &mut self.random) {
-            shrink(&mut state, &self.goal, &short, 2, &mut self.random);
-        } else {
-            open(&mut state, &short, 4, &mut self.random);
-        }
-        state
-    }
-
-    /// One way down to clusters that respect the partition and up again.
-    fn cycle(&mut self, best: &Assignment<'a>, round: u64) -> Assignment<'a> {
-        let per_core = [8, 30, 15, 60][round as usize % 4];
-        let levels = self.coarsen(per_core, Some(&best.core_of), self.seed ^ ((round + 1) << 32));
-        let mut core_of = best.core_of.clone();
-        for level in &levels {
-            core_of = lifted(&core_of, &level.cluster_of, level.problem.vertices());
-        }
-        let mut cores = best.cores();
-        if let Some(level) = levels.last() {
-            let state = self.refined(&level.problem, core_of, cores, 0.3, 200.0);
-            cores = state.cores();
-            core_of = state.core_of;
-        }
-        self.refine(&levels, core_of, cores, 0.05)
-    }
-
-    /// Takes the work of so many sweeps, at most a share of what is left.
-    fn spend(&mut self, problem: &Problem, sweeps: f64, share: f64) -> f64 {
-        let work = ((problem.pins() + problem.nets()) as f64 * sweeps).min(self.left.max(0.0) * share);
-        self.left -= work;
-        work
-    }
 }
 
 fn schedule(hot: f64, steps: u32, work: f64) -> Schedule {
     Schedule { hot, cold: COLD.min(hot / 2.0), steps, work: (work / f64::from(steps + 1)) as u64 }
-}
-
-/// The core of each vertex of the finer level.
-fn lowered(level: &Contraction, core_of: &[u32]) -> Vec<u32> {
-    level.cluster_of.iter().map(|cluster| core_of[*cluster as usize]).collect()
 }

@@ -27,19 +27,33 @@ impl Goal {
     }
 }
 
-/// Removes the emptiest cores, many at once and then fewer, as long as annealing finds a feasible state without them.
+/// Cores that the loads of a state would fill, were all of them full; never fewer than compartments and memory need.
+fn filled(state: &Assignment<'_>, goal: &Goal) -> u32 {
+    let of = |resource: usize| {
+        let sum = state.load.iter().map(|load| load[resource]).sum::<i64>() as f64;
+        sum / state.limits[resource].max(1) as f64
+    };
+    let fullest = (0..RESOURCES).map(of).fold(0.0, f64::max);
+    (fullest.ceil() as u32).max(goal.fewest)
+}
+
+/// Removes the emptiest cores, as many as the loads allow and then fewer, as long as annealing finds a feasible state without
+/// them.
 pub(super) fn shrink(state: &mut Assignment<'_>, goal: &Goal, schedule: &Schedule, tries: u32, random: &mut Random) {
-    let gap = state.cores().saturating_sub(goal.fewest);
-    let mut fewer = gap.div_ceil(2);
-    let mut left = tries;
-    while left > 0 && fewer > 0 && state.cores() > goal.fewest {
-        left -= 1;
-        fewer = fewer.min(state.cores() - goal.fewest);
+    if schedule.work < state.problem.vertices() as u64 {
+        return;
+    }
+    let mut most = u32::MAX;
+    for _ in 0..tries {
+        let fewer = state.cores().saturating_sub(filled(state, goal)).min(most);
+        if fewer == 0 {
+            break;
+        }
         let mut trial = dissolve(state, fewer, random);
         if anneal(&mut trial, schedule, random) && goal.cost(&trial) <= goal.cost(state) {
             *state = trial;
         } else {
-            fewer /= 2;
+            most = fewer / 2;
         }
     }
 }
@@ -79,9 +93,6 @@ fn dissolve<'a>(state: &Assignment<'a>, fewer: u32, random: &mut Random) -> Assi
                     worth[number[core as usize] as usize] += rate;
                 }
             });
-            if let Some(core) = state.owner_core(*net).filter(|core| number[*core as usize] != u32::MAX) {
-                worth[number[core as usize] as usize] += rate;
-            }
         }
         let need = [0, 1].map(|resource: usize| {
             let amount = if resource == 0 {

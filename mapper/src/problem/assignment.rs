@@ -1,5 +1,6 @@
 //! A core for each vertex, with everything that follows from it kept up to date: counts, loads, traffic.
 
+use super::gains::Gains;
 use super::rows::Rows;
 use super::{Amounts, COMPARTMENTS, EXTERNAL, INPUT_AXONS, OUTPUT_AXONS, Problem, RESOURCES, SYNAPSE_BYTES};
 
@@ -9,6 +10,16 @@ pub(super) struct Net {
     pub(super) rate: f64,
     pub(super) sources: u32,
     pub(super) owner: u32,
+    /// Whether the owner holds a pin for its spikes alone, without being a target.
+    pub(super) owner_is_extra: bool,
+}
+
+impl Net {
+    fn of(problem: &Problem, net: u32) -> Self {
+        let owner = problem.owner[net as usize];
+        let owner_is_extra = owner != EXTERNAL && problem.targets.of(net).binary_search(&owner).is_err();
+        Self { rate: problem.rate[net as usize], sources: problem.sources[net as usize], owner, owner_is_extra }
+    }
 }
 
 /// Vertices divided among cores.
@@ -27,9 +38,14 @@ pub(crate) struct Assignment<'a> {
     /// Whether changes count output axons: while some core is near their limit.
     pub(crate) watches_outputs: bool,
     pub(super) net: Vec<Net>,
+    /// Pins of each net in each core: its targets and its owner.
     pub(super) rows: Rows,
-    /// Cores reached by each net.
+    /// Cores in which each net has a target.
     pub(super) reach: Vec<u32>,
+    /// What each vertex shares with each core, if that is kept.
+    pub(super) gains: Option<Gains>,
+    /// Input axons that each vertex needs alone.
+    input_axons: Vec<u64>,
     members: Vec<Vec<u32>>,
     /// Place of each vertex among the members of its core.
     place: Vec<u32>,
@@ -46,11 +62,15 @@ impl<'a> Assignment<'a> {
             traffic: 0.0,
             price: [0.0; RESOURCES],
             watches_outputs: true,
-            net: (0..problem.nets())
-                .map(|net| Net { rate: problem.rate[net], sources: problem.sources[net], owner: problem.owner[net] })
-                .collect(),
+            net: (0..problem.nets() as u32).map(|net| Net::of(problem, net)).collect(),
             rows: Rows::new(problem.nets(), cores),
             reach: vec![0; problem.nets()],
+            gains: None,
+            input_axons: (0..problem.vertices() as u32)
+                .map(|vertex| {
+                    problem.inputs.of(vertex).iter().map(|net| u64::from(problem.sources[*net as usize])).sum()
+                })
+                .collect(),
             members: vec![Vec::new(); cores as usize],
             place: vec![0; core_of.len()],
             scratch: super::delta::Scratch::new(cores as usize, problem.nets()),
@@ -65,23 +85,55 @@ impl<'a> Assignment<'a> {
             this.members[core as usize].push(vertex);
         }
         for net in 0..problem.nets() as u32 {
-            let sources = i64::from(problem.sources[net as usize]);
+            let Net { rate, sources, owner, owner_is_extra } = this.net[net as usize];
+            let sources = i64::from(sources);
             for target in problem.targets.of(net) {
                 let core = this.core_of[*target as usize];
-                if this.rows.add(net, core) {
+                if this.rows.add(net, core, *target).count == 0 {
                     this.reach[net as usize] += 1;
                     this.load[core as usize][INPUT_AXONS] += sources;
                 }
             }
             let reach = this.reach[net as usize];
             let mut charged = reach;
-            if let Some(core) = this.owner_core(net) {
+            if owner != EXTERNAL {
+                let core = this.core_of[owner as usize];
                 this.load[core as usize][OUTPUT_AXONS] += sources * i64::from(reach);
                 charged -= u32::from(this.rows.get(net, core) > 0);
+                if owner_is_extra {
+                    this.rows.add(net, core, owner);
+                }
             }
-            this.traffic += problem.rate[net as usize] * f64::from(charged);
+            this.traffic += rate * f64::from(charged);
         }
         this
+    }
+
+    /// Keeps, from now on, what each vertex shares with each core.
+    pub(crate) fn keep_gains(&mut self) {
+        self.gains = Some(Gains::new(self));
+    }
+
+    /// Visits of a table of gains: to build it, and on average of rows per net of a vertex that moves.
+    pub(crate) fn gains_cost(&self) -> (u64, f64) {
+        let (mut build, mut visits, mut pins) = (0, 0.0, 0.0);
+        for net in 0..self.problem.nets() as u32 {
+            let size = self.problem.targets.of(net).len() as u64 + 1;
+            let (mut reached, mut alone) = (0, 0.0);
+            self.rows.for_each(net, |_, count| {
+                reached += 1;
+                alone += f64::from(u8::from(count == 1));
+            });
+            build += size * reached;
+            visits += 2.0 * alone * size as f64;
+            pins += size as f64;
+        }
+        (build / 8, visits / pins)
+    }
+
+    /// What each vertex shares with each core, if that is kept.
+    pub(crate) fn gains(&self) -> Option<&Gains> {
+        self.gains.as_ref()
     }
 
     /// Cores, empty ones included.
@@ -92,15 +144,6 @@ impl<'a> Assignment<'a> {
     /// The vertices of a core.
     pub(crate) fn members(&self, core: u32) -> &[u32] {
         &self.members[core as usize]
-    }
-
-    /// The core of a net's source, if it is on the chip.
-    #[inline]
-    pub(crate) fn owner_core(&self, net: u32) -> Option<u32> {
-        match self.problem.owner[net as usize] {
-            EXTERNAL => None,
-            owner => Some(self.core_of[owner as usize]),
-        }
     }
 
     /// How much of each resource all cores together hold too much.
@@ -120,6 +163,30 @@ impl<'a> Assignment<'a> {
         self.watches_outputs = self.load.iter().any(|load| load[OUTPUT_AXONS] > near);
     }
 
+    /// Whether a core is over a limit.
+    pub(crate) fn is_over(&self, core: u32) -> bool {
+        let load = &self.load[core as usize];
+        (0..RESOURCES).any(|resource| load[resource] as u64 > self.limits[resource])
+    }
+
+    /// What a move to the core would cost for its compartments and bytes, if no axons can bring a core over a limit or back below
+    /// one: a bound decides, not a count.
+    pub(crate) fn penalty_without_axons(&self, vertex: u32, to: u32) -> Option<f64> {
+        let load = &self.load[to as usize];
+        let over = |resource: usize, more: u64| {
+            (load[resource] as u64 + more).saturating_sub(self.limits[resource]).min(more) as f64 * self.price[resource]
+        };
+        let axons_may_bind = self.watches_outputs
+            || over(INPUT_AXONS, self.input_axons[vertex as usize]) > 0.0
+            || over(OUTPUT_AXONS, self.output_axons(vertex)) > 0.0
+            || self.is_over(self.core_of[vertex as usize]);
+        let size = || {
+            over(COMPARTMENTS, u64::from(self.problem.compartments[vertex as usize]))
+                + over(SYNAPSE_BYTES, self.problem.synapse_bytes[vertex as usize])
+        };
+        (!axons_may_bind).then(size)
+    }
+
     /// Whether every core keeps every limit.
     pub(crate) fn is_feasible(&self) -> bool {
         self.overflow() == [0; RESOURCES]
@@ -131,6 +198,12 @@ impl<'a> Assignment<'a> {
         (0..RESOURCES).map(fill).fold(0.0, f64::max)
     }
 
+    /// The owner of a net, if it holds a pin without being a target.
+    pub(super) fn extra_pin(&self, net: u32) -> Option<u32> {
+        let Net { owner, owner_is_extra, .. } = self.net[net as usize];
+        owner_is_extra.then_some(owner)
+    }
+
     /// Moves a vertex to another core.
     pub(crate) fn apply(&mut self, vertex: u32, to: u32) {
         let from = self.core_of[vertex as usize];
@@ -138,41 +211,43 @@ impl<'a> Assignment<'a> {
             return;
         }
         let problem = self.problem;
-        // Nets of the vertex itself leave with their loads and come back with them.
-        for net in problem.outputs.of(vertex) {
-            self.charge_owner(*net, from, -1.0);
+        self.load[from as usize][OUTPUT_AXONS] -= self.output_axons(vertex) as i64;
+        let mut gains = self.gains.take();
+        if let Some(gains) = &mut gains {
+            gains.leave(vertex);
         }
-        for net in problem.inputs.of(vertex) {
-            let Net { rate, sources, owner } = self.net[*net as usize];
-            let own = owner == vertex;
-            let owner_core = if own || owner == EXTERNAL { None } else { Some(self.core_of[owner as usize]) };
-            let sources = i64::from(sources);
-            let left = self.rows.remove(*net, from);
-            let entered = self.rows.add(*net, to);
-            if left {
-                self.load[from as usize][INPUT_AXONS] -= sources;
-                self.reach[*net as usize] -= 1;
-            }
-            if entered {
-                self.load[to as usize][INPUT_AXONS] += sources;
-                self.reach[*net as usize] += 1;
-            }
-            if own {
-                continue;
-            }
-            if left && owner_core != Some(from) {
-                self.traffic -= rate;
-            }
-            if entered && owner_core != Some(to) {
-                self.traffic += rate;
-            }
-            if let Some(owner_core) = owner_core {
-                self.load[owner_core as usize][OUTPUT_AXONS] += sources * (i64::from(entered) - i64::from(left));
+        for (is_target, nets) in [(true, problem.inputs.of(vertex)), (false, problem.outputs.of(vertex))] {
+            for net in nets {
+                let Net { rate, sources, owner, owner_is_extra } = self.net[*net as usize];
+                if !is_target && !owner_is_extra {
+                    continue;
+                }
+                let left = self.rows.remove(*net, from, vertex);
+                let entered = self.rows.add(*net, to, vertex);
+                self.traffic += rate * (f64::from(u8::from(entered.count == 0)) - f64::from(u8::from(left.count == 0)));
+                if let Some(gains) = &mut gains {
+                    let extra = owner_is_extra.then_some(owner);
+                    gains.change(problem, (*net, extra), vertex, (from, left), (to, entered));
+                }
+                if !is_target {
+                    continue;
+                }
+                let extra = if owner_is_extra { self.core_of[owner as usize] } else { EXTERNAL };
+                let is_last = left.count == u32::from(extra == from);
+                let is_first = entered.count == u32::from(extra == to);
+                let sources = i64::from(sources);
+                self.load[from as usize][INPUT_AXONS] -= sources * i64::from(is_last);
+                self.load[to as usize][INPUT_AXONS] += sources * i64::from(is_first);
+                let change = i64::from(is_first) - i64::from(is_last);
+                self.reach[*net as usize] = (i64::from(self.reach[*net as usize]) + change) as u32;
+                if owner != EXTERNAL && owner != vertex {
+                    let owner_core = self.core_of[owner as usize];
+                    self.load[owner_core as usize][OUTPUT_AXONS] += sources * change;
+                }
             }
         }
-        for net in problem.outputs.of(vertex) {
-            self.charge_owner(*net, to, 1.0);
-        }
+        self.gains = gains;
+        self.load[to as usize][OUTPUT_AXONS] += self.output_axons(vertex) as i64;
         for (core, sign) in [(from, -1), (to, 1)] {
             let load = &mut self.load[core as usize];
             load[COMPARTMENTS] += sign * i64::from(problem.compartments[vertex as usize]);
@@ -189,21 +264,12 @@ impl<'a> Assignment<'a> {
         self.members[to as usize].push(vertex);
     }
 
-    /// Adds (or takes away) what a net costs as one owned by `core`: output axons there, and traffic.
-    fn charge_owner(&mut self, net: u32, core: u32, sign: f64) {
-        let reach = self.reach[net as usize];
-        let charged = reach - u32::from(self.rows.get(net, core) > 0);
-        self.traffic += sign * self.problem.rate[net as usize] * f64::from(charged);
-        self.load[core as usize][OUTPUT_AXONS] +=
-            sign as i64 * i64::from(self.problem.sources[net as usize]) * i64::from(reach);
+    /// Calls `visit` with every core that holds a target or the owner of the net.
+    pub(crate) fn for_each_core(&self, net: u32, mut visit: impl FnMut(u32)) {
+        self.rows.for_each(net, |core, _| visit(core));
     }
 
-    /// Calls `visit` with every core that the net reaches.
-    pub(crate) fn for_each_core(&self, net: u32, visit: impl FnMut(u32)) {
-        self.rows.for_each(net, visit);
-    }
-
-    /// Whether the net has a target on the core.
+    /// Whether the core holds a target or the owner of the net.
     pub(crate) fn reaches(&self, net: u32, core: u32) -> bool {
         self.rows.get(net, core) > 0
     }

@@ -51,4 +51,25 @@ impl Problem {
         problem.merge_alike_nets();
         Contraction { problem, cluster_of }
     }
+
+    /// Keeps one net in so many that a vertex has about `per_vertex` of them; each stands for those that are left out. Loads and
+    /// traffic of a partition are then right on average only.
+    pub(crate) fn thin(&mut self, per_vertex: usize) {
+        let stride = self.pins() / (per_vertex * self.vertices()).max(1);
+        if stride < 2 {
+            return;
+        }
+        let mut targets = Lists { start: vec![0], items: Vec::with_capacity(self.pins() / stride) };
+        let kept: Vec<u32> = (0..self.nets() as u32).step_by(stride).collect();
+        for net in &kept {
+            targets.items.extend_from_slice(self.targets.of(*net));
+            targets.start.push(targets.items.len());
+        }
+        self.rate = kept.iter().map(|net| self.rate[*net as usize] * stride as f64).collect();
+        self.sources = kept.iter().map(|net| self.sources[*net as usize].saturating_mul(stride as u32)).collect();
+        self.owner = kept.iter().map(|net| self.owner[*net as usize]).collect();
+        self.inputs = targets.transposed(self.vertices());
+        self.outputs = owned(&self.owner, self.vertices());
+        self.targets = targets;
+    }
 }

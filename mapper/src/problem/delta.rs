@@ -62,27 +62,21 @@ impl Assignment<'_> {
         let (mut inputs_left, mut inputs_entered, mut own_outputs, mut own_before) = (0_i64, 0_i64, 0_i64, 0_i64);
         for net in problem.inputs.of(vertex) {
             let (in_from, in_to) = self.rows.pair(*net, from, to);
-            let (left, entered) = (in_from == 1, in_to == 0);
-            if !left && !entered {
+            // Two pins may be the vertex and the owner.
+            if in_from > 2 && in_to > 1 {
                 continue;
             }
-            let Net { rate, sources, owner } = self.net[*net as usize];
-            let owner_core = if owner == EXTERNAL || owner == vertex { EXTERNAL } else { self.core_of[owner as usize] };
+            let Net { rate, sources, owner, owner_is_extra } = self.net[*net as usize];
+            traffic += rate * (f64::from(u8::from(in_to == 0)) - f64::from(u8::from(in_from == 1)));
+            let owner_core = if owner == EXTERNAL { EXTERNAL } else { self.core_of[owner as usize] };
+            let extra = if owner_is_extra { owner_core } else { EXTERNAL };
+            let is_last = in_from - u32::from(extra == from) == 1;
+            let is_first = in_to == u32::from(extra == to);
             let sources = i64::from(sources);
-            if left {
-                inputs_left += sources;
-                if owner_core != from {
-                    traffic -= rate;
-                }
-            }
-            if entered {
-                inputs_entered += sources;
-                if owner_core != to {
-                    traffic += rate;
-                }
-            }
-            if watches_outputs && left != entered {
-                let change = if entered { sources } else { -sources };
+            inputs_left += sources * i64::from(is_last);
+            inputs_entered += sources * i64::from(is_first);
+            if watches_outputs && is_last != is_first {
+                let change = if is_first { sources } else { -sources };
                 if owner == vertex {
                     own_outputs += change;
                 } else if owner != EXTERNAL {
@@ -91,12 +85,11 @@ impl Assignment<'_> {
             }
         }
         for net in problem.outputs.of(vertex) {
-            own_before += i64::from(problem.sources[*net as usize]) * i64::from(self.reach[*net as usize]);
-            let (in_from, in_to) = self.rows.pair(*net, from, to);
-            // A net that also has a target in the vertex takes its own core along.
-            if (in_from > 0) != (in_to > 0) && problem.targets.of(*net).binary_search(&vertex).is_err() {
-                let rate = problem.rate[*net as usize];
-                traffic += if in_from > 0 { rate } else { -rate };
+            let Net { rate, sources, owner_is_extra, .. } = self.net[*net as usize];
+            own_before += i64::from(sources) * i64::from(self.reach[*net as usize]);
+            if owner_is_extra {
+                let (in_from, in_to) = self.rows.pair(*net, from, to);
+                traffic += rate * (f64::from(u8::from(in_to == 0)) - f64::from(u8::from(in_from == 1)));
             }
         }
         self.scratch.add(from, -own_before);
@@ -140,16 +133,19 @@ impl Assignment<'_> {
                 continue;
             }
             let (in_from, in_to) = self.rows.pair(*net, from, to);
+            let Net { sources, owner, owner_is_extra, .. } = self.net[*net as usize];
+            let core = if owner == EXTERNAL { EXTERNAL } else { self.core_of[owner as usize] };
+            let extra = if owner_is_extra { core } else { EXTERNAL };
+            let (in_from, in_to) =
+                (i64::from(in_from) - i64::from(extra == from), i64::from(in_to) - i64::from(extra == to));
             let before = [in_from > 0, in_to > 0];
-            let after = [i64::from(in_from) + shift > 0, i64::from(in_to) - shift > 0];
-            let sources = i64::from(problem.sources[*net as usize]);
+            let after = [in_from + shift > 0, in_to - shift > 0];
+            let sources = i64::from(sources);
             let gained = [0, 1].map(|end: usize| i64::from(after[end]) - i64::from(before[end]));
             change[0][INPUT_AXONS] += sources * gained[0];
             change[1][INPUT_AXONS] += sources * gained[1];
-            let owner = problem.owner[*net as usize];
             let mut charged = gained[0] + gained[1];
             if owner != EXTERNAL {
-                let core = self.core_of[owner as usize];
                 let new_core = match role & (FIRST_OWNER | SECOND_OWNER) {
                     FIRST_OWNER => to,
                     SECOND_OWNER => from,

@@ -16,7 +16,8 @@
 //! |---|---|
 //! | `build` | from fan-in lists to a [`Problem`] |
 //! | `contract` | vertices merged into clusters, alike nets merged into one |
-//! | `rows` | targets per (net, core), sparse or dense per net |
+//! | `rows` | pins per (net, core), sparse or dense per net |
+//! | `gains` | what each vertex shares with each core |
 //! | `assignment` | a core for each vertex, all loads and the objective up to date |
 //! | `delta` | what a move or a swap would change |
 //! | `score` | the same figures counted from scratch, for those who trust nobody |
@@ -26,6 +27,7 @@ mod assignment;
 mod build;
 mod contract;
 mod delta;
+mod gains;
 pub(crate) mod random;
 mod rows;
 pub mod score;
@@ -34,6 +36,8 @@ mod tests;
 
 pub(crate) use assignment::Assignment;
 pub(crate) use contract::Contraction;
+pub(crate) use delta::Delta;
+pub(crate) use gains::Gains;
 
 /// No vertex: the owner of a net whose source is outside the chip.
 pub const EXTERNAL: u32 = u32::MAX;

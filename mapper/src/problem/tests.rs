@@ -27,8 +27,10 @@ pub(crate) fn problem() -> impl Strategy<Value = Problem> {
 }
 
 fn assert_same(state: &Assignment<'_>, cores: u32) {
-    let fresh = Assignment::new(state.problem, LIMITS, state.core_of.clone(), cores);
+    let mut fresh = Assignment::new(state.problem, LIMITS, state.core_of.clone(), cores);
+    fresh.keep_gains();
     assert_eq!(state.load, fresh.load);
+    assert_eq!(state.gains(), fresh.gains());
     assert!((state.traffic - fresh.traffic).abs() < 1e-6, "{} {}", state.traffic, fresh.traffic);
     let score = score(state.problem, &LIMITS, &state.core_of, None);
     assert!((state.traffic - score.traffic_total).abs() < 1e-6);
@@ -48,6 +50,7 @@ proptest! {
         let start: Vec<u32> = (0..vertices).map(|vertex| vertex % cores).collect();
         let mut state = Assignment::new(&problem, LIMITS, start, cores);
         state.price = [1.0, 0.25, 0.5, 2.0];
+        state.keep_gains();
         for (a, b) in moves {
             let (first, second) = (u32::from(a) % vertices, u32::from(b) % vertices);
             let before = priced(&state);
@@ -57,6 +60,11 @@ proptest! {
                     continue;
                 }
                 let delta = state.move_delta(first, to);
+                if let Some(gains) = state.gains() {
+                    // Each net's weight is cut to whole units.
+                    let (units, exact) = (gains.move_delta(first, to), gains.units(delta.traffic));
+                    prop_assert!(units.abs_diff(exact) <= 2 * problem.nets() as u64, "{units} {exact}");
+                }
                 state.apply(first, to);
                 prop_assert!((before + delta.cost() - priced(&state)).abs() < 1e-6);
             } else {
