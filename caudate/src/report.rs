@@ -4,6 +4,7 @@ use crate::experiment::{Finished, PhaseSummary};
 use caudate_core::chip::Limit;
 use caudate_mapper::MappingReport;
 use caudate_sim::Summary;
+use caudate_sim::timing::Bound;
 use std::fmt::Write;
 
 /// The text of a compilation: the mapping table, and which limit is closest.
@@ -101,6 +102,23 @@ fn push_costs(text: &mut String, summary: &Summary, phases: &[PhaseSummary]) {
             format_args!("  {:<20} {:>12} {:>12}", cost.profile, energy(cost.energy_pj), time(cost.time_ps as f64)),
         );
     }
+    if let Some(spread) = summary.spread {
+        line(
+            text,
+            format_args!(
+                "  spread of profiles: energy {:.2} x, time {:.2} x; the error of the model is at least that",
+                spread.energy_ratio, spread.time_ratio
+            ),
+        );
+    }
+    for cost in &summary.costs {
+        let mut bounds: Vec<_> = Bound::ALL.iter().zip(cost.steps_by_bound.0).filter(|(_, steps)| *steps > 0).collect();
+        bounds.sort_by_key(|(_, steps)| std::cmp::Reverse(*steps));
+        let share = |steps: u64| 100.0 * steps as f64 / summary.steps.max(1) as f64;
+        let bounds: Vec<String> =
+            bounds.iter().take(3).map(|(bound, steps)| format!("{} {:.0} %", bound.name(), share(*steps))).collect();
+        line(text, format_args!("  steps of {} waited for: {}", cost.profile, bounds.join(", ")));
+    }
     for phase in phases.iter().filter(|phase| phase.samples > 0) {
         let samples = phase.samples as f64;
         line(text, format_args!("\nPer sample of phase '{}' ({} samples)", phase.name, grouped(phase.samples)));
@@ -109,7 +127,11 @@ fn push_costs(text: &mut String, summary: &Summary, phases: &[PhaseSummary]) {
         for cost in &phase.costs {
             let (energy_pj, time_ps) =
                 (cost.energy_pj_per_sample.unwrap_or(0.0), cost.time_ps_per_sample.unwrap_or(0.0));
-            line(text, format_args!("  {:<20} {:>12} {:>12}", cost.profile, energy(energy_pj), time(time_ps)));
+            let spread = match (cost.energy_pj_spread, cost.time_ps_spread) {
+                (Some(of_energy), Some(of_time)) => format!("  (sd {}, {})", energy(of_energy.sd), time(of_time.sd)),
+                _ => String::new(),
+            };
+            line(text, format_args!("  {:<20} {:>12} {:>12}{spread}", cost.profile, energy(energy_pj), time(time_ps)));
         }
     }
 }

@@ -190,6 +190,21 @@ pub struct Mesh {
     pub tiles_y: Limit,
     /// Cores that share a tile's router.
     pub cores_per_tile: u32,
+    /// Chips side by side, west to east, each of `tiles_x` columns; 1 and left out: one chip.
+    #[serde(default = "one", skip_serializing_if = "is_one")]
+    pub chips_x: u32,
+    /// Chips below one another, each of `tiles_y` rows; 1 and left out: one chip.
+    #[serde(default = "one", skip_serializing_if = "is_one")]
+    pub chips_y: u32,
+}
+
+const fn one() -> u32 {
+    1
+}
+
+#[expect(clippy::trivially_copy_pass_by_ref, reason = "serde passes references")]
+const fn is_one(chips: &u32) -> bool {
+    *chips == 1
 }
 
 /// A tile's place on the mesh.
@@ -210,10 +225,29 @@ impl Tile {
 }
 
 impl Mesh {
-    /// Cores on the chip.
+    /// Columns of tiles over all chips.
+    #[must_use]
+    pub fn columns(&self) -> Limit {
+        times(self.tiles_x, self.chips_x)
+    }
+
+    /// Rows of tiles over all chips.
+    #[must_use]
+    pub fn rows(&self) -> Limit {
+        times(self.tiles_y, self.chips_y)
+    }
+
+    /// The chip that a tile lies on, as (column, row) of chips.
+    #[must_use]
+    pub fn chip_of(&self, tile: Tile) -> (u32, u32) {
+        let chip = |at: u32, tiles: Limit| tiles.number().map_or(0, |tiles| u64::from(at) / tiles.max(1)) as u32;
+        (chip(tile.x, self.tiles_x), chip(tile.y, self.tiles_y))
+    }
+
+    /// Cores of all chips.
     #[must_use]
     pub fn cores(&self) -> Limit {
-        match (self.tiles_x, self.tiles_y) {
+        match (self.columns(), self.rows()) {
             (Limit::AtMost(x), Limit::AtMost(y)) => {
                 Limit::AtMost(x.saturating_mul(y).saturating_mul(u64::from(self.cores_per_tile)))
             }
@@ -224,13 +258,20 @@ impl Mesh {
     /// Tiles per row when `cores` cores are in use.
     #[must_use]
     pub fn width_tiles(&self, cores: usize) -> u32 {
-        match self.tiles_x {
+        match self.columns() {
             Limit::AtMost(x) => u32::try_from(x).unwrap_or(u32::MAX).max(1),
             Limit::Unlimited => {
                 let tiles = cores.div_ceil(self.cores_per_tile.max(1) as usize) as f64;
                 (tiles.sqrt().ceil() as u32).max(1)
             }
         }
+    }
+}
+
+const fn times(tiles: Limit, chips: u32) -> Limit {
+    match tiles {
+        Limit::AtMost(tiles) => Limit::AtMost(tiles.saturating_mul(chips as u64)),
+        Limit::Unlimited => Limit::Unlimited,
     }
 }
 
@@ -364,6 +405,18 @@ impl ChipDescription {
                 self.mesh.tiles_x, self.mesh.tiles_y
             ),
             "give both numbers, or \"unlimited\" twice",
+        );
+        check(
+            self.mesh.chips_x >= 1 && self.mesh.chips_y >= 1,
+            "mesh.chips_x",
+            format!("{} x {} chips are none", self.mesh.chips_x, self.mesh.chips_y),
+            "use at least 1 each way",
+        );
+        check(
+            self.mesh.tiles_x != Limit::Unlimited || (self.mesh.chips_x == 1 && self.mesh.chips_y == 1),
+            "mesh.chips_x",
+            "a mesh without edges is one chip".to_owned(),
+            "give tiles_x and tiles_y as numbers, or leave out chips_x and chips_y",
         );
         let compartments_fit = match self.core.compartments {
             Limit::AtMost(count) => count <= 1_u64 << self.synapse.target_index_bits.min(32),

@@ -6,7 +6,8 @@
 //! | [`environment`] | what surrounds the chip: closed loops |
 //! | [`stimulus`] | spikes and modulators from files and generators |
 //! | [`recording`] | what is kept: spikes, states, weights |
-//! | [`cost`] | time and energy from counts |
+//! | [`timing`] | how long a step takes: bounds, or packets as discrete events |
+//! | [`cost`] | time and energy under cost profiles |
 //! | [`summary`] | the numbers of a run, as JSON |
 
 #![forbid(unsafe_code)]
@@ -15,12 +16,13 @@
 pub mod cost;
 pub mod environment;
 pub mod error;
+mod places;
 pub mod recording;
 mod schedule;
 pub mod simulation;
 pub mod stimulus;
 pub mod summary;
-mod traffic;
+pub mod timing;
 
 pub use environment::{Environment, Silence, StepInput};
 pub use error::Error;

@@ -1,11 +1,12 @@
 //! A chip in motion: cores that sleep until their next event, spikes routed between them, modulators broadcast to them.
 
-use crate::cost::{CostMeter, CostProfile, CostReport};
+use crate::cost::{Breakdown, CostMeter, CostProfile, CostReport, Ledger};
 use crate::environment::StepInput;
 use crate::error::Error;
+use crate::places::Places;
 use crate::recording::StateVariable;
 use crate::schedule::Schedule;
-use crate::traffic::{Router, Traffic};
+use crate::timing::{Floor, Timing};
 use caudate_core::draws::Draws;
 use caudate_core::id::{AxonId, NeuronId, Step};
 use caudate_core::image::ChipImage;
@@ -30,7 +31,7 @@ pub struct Simulation<'i> {
     image: &'i ChipImage,
     pool: Option<rayon::ThreadPool>,
     lanes: Vec<Lane>,
-    router: Router<'i>,
+    places: Places,
     schedule: Schedule,
     draws: Draws,
     levels: Vec<i8>,
@@ -40,8 +41,7 @@ pub struct Simulation<'i> {
     spikes: Vec<NeuronId>,
     /// First step not yet run.
     t: Step,
-    meters: Vec<CostMeter>,
-    traffic: Traffic,
+    ledger: Ledger,
     active_core_steps: u64,
 }
 
@@ -51,15 +51,14 @@ struct Lane {
     core: Core,
     awake: bool,
     spikes: Vec<Emission>,
-    /// Spikes that reach the core in this step.
+    /// Spikes that reach the core in this step, and the synapses that each was delivered through.
     arrivals: Vec<Arrival>,
+    delivered: Vec<u32>,
     counts: StepCounts,
     total: StepCounts,
     /// Counts of each step at rest, and the step from which they have not been added up yet.
     resting: StepCounts,
     resting_since: Step,
-    /// Time at rest under each cost profile, in picoseconds.
-    resting_ps: Vec<u64>,
     wake: Option<Step>,
 }
 
@@ -84,11 +83,16 @@ impl<'i> Simulation<'i> {
     /// # Errors
     /// If the image is inconsistent, or threads cannot be started.
     pub fn new(image: &'i ChipImage, options: Options) -> Result<Self, Error> {
-        let router = Router::new(image);
-        let meters: Vec<CostMeter> =
-            options.costs.into_iter().map(|profile| CostMeter::new(profile, router.tiles_in_use())).collect();
+        Self::timed(image, options, Timing::default())
+    }
+
+    /// Loads an image, with steps timed by a model of choice.
+    ///
+    /// # Errors
+    /// If the image is inconsistent, or threads cannot be started.
+    pub fn timed(image: &'i ChipImage, options: Options, timing: Timing) -> Result<Self, Error> {
         let lanes = (0..image.cores.len())
-            .map(|index| Ok(Lane::new(Core::load(image, index)?, meters.len())))
+            .map(|index| Ok(Lane::new(Core::load(image, index)?)))
             .collect::<Result<Vec<_>, Error>>()?;
         let mut schedule = Schedule::default();
         let mut listeners = vec![Vec::new(); image.channels.len()];
@@ -111,15 +115,14 @@ impl<'i> Simulation<'i> {
             image,
             pool,
             lanes,
-            router,
+            places: Places::new(image),
             schedule,
             draws: options.draws.unwrap_or(Draws::Counter { seed: image.header.seed }),
             levels: vec![0; image.channels.len()],
             listeners,
             spikes: Vec::new(),
             t: 0,
-            meters,
-            traffic: Traffic::default(),
+            ledger: Ledger::new(image, options.costs, timing),
             active_core_steps: 0,
         })
     }
@@ -130,7 +133,7 @@ impl<'i> Simulation<'i> {
         let mut awake = vec![false; self.lanes.len()];
         self.advance_modulators(input, &mut awake);
         for (neuron, values) in &input.third_factors {
-            if let Some((core, compartment)) = self.router.place_of(*neuron) {
+            if let Some((core, compartment)) = self.places.place_of(*neuron) {
                 self.lanes[core].core.set_third_factor(compartment, *values);
             }
         }
@@ -141,11 +144,11 @@ impl<'i> Simulation<'i> {
 
         let (draws, levels) = (&self.draws, &self.levels);
         each(self.pool.as_ref(), &mut self.lanes, |lane| lane.compute(t, levels, draws));
-        let step_traffic = self.route(input);
+        self.route(input);
         let (draws, levels) = (&self.draws, &self.levels);
         each(self.pool.as_ref(), &mut self.lanes, |lane| lane.finish(t, levels, draws));
 
-        self.account(&step_traffic);
+        self.account();
         self.t += 1;
         &self.spikes
     }
@@ -169,18 +172,19 @@ impl<'i> Simulation<'i> {
     }
 
     /// Hands the spikes of this step to the axons they reach.
-    fn route(&mut self, input: &StepInput) -> Traffic {
-        let mut traffic = Traffic::default();
+    fn route(&mut self, input: &StepInput) {
         self.spikes.clear();
         for source in 0..self.lanes.len() {
             let spikes = std::mem::take(&mut self.lanes[source].spikes);
             let core = &self.image.cores[source];
-            for Emission { compartment, port, payload } in &spikes {
+            for (number, Emission { compartment, port, payload }) in (1..).zip(&spikes) {
+                self.ledger.spike(source, *compartment);
                 self.spikes.push(core.compartments[*compartment as usize].neuron);
                 for route in core.routes_of(*compartment as usize).iter().filter(|route| route.carries(*port)) {
                     let arrival = Arrival { axon: AxonId(route.axon), port: *port, payload: *payload };
-                    self.lanes[route.core as usize].arrivals.push(arrival);
-                    self.router.count(source, route, &mut traffic);
+                    let arrivals = &mut self.lanes[route.core as usize].arrivals;
+                    self.ledger.packet(source, *compartment, number, route.core as usize, arrivals.len());
+                    arrivals.push(arrival);
                 }
             }
             self.lanes[source].spikes = spikes;
@@ -194,41 +198,37 @@ impl<'i> Simulation<'i> {
         for source in sources {
             for route in self.image.input_routes.get(source as usize).into_iter().flatten() {
                 let arrival = Arrival { axon: AxonId(route.axon), port: 0, payload: 1 };
-                self.lanes[route.core as usize].arrivals.push(arrival);
-                traffic.input_packets += 1;
+                let arrivals = &mut self.lanes[route.core as usize].arrivals;
+                self.ledger.input_packet(source, route.core as usize, arrivals.len());
+                arrivals.push(arrival);
             }
         }
-        traffic
     }
 
     /// Adds up counts, time and energy of the step, and sets when each core wakes next.
-    fn account(&mut self, traffic: &Traffic) {
+    fn account(&mut self) {
         let t = self.t;
-        let mut busiest = vec![0; self.meters.len()];
         for (index, lane) in self.lanes.iter_mut().enumerate() {
             if lane.awake {
-                let packets = self.router.packets_from(index, &lane.spikes);
-                for (busiest, meter) in busiest.iter_mut().zip(&self.meters) {
-                    *busiest = meter.busy_ps(&lane.counts, packets).max(*busiest);
-                }
                 self.active_core_steps += 1;
                 lane.total.add(&lane.counts);
+                self.ledger.core(index, &lane.counts);
                 self.schedule.set(index, lane.wake);
                 if lane.wake != Some(t + 1) {
-                    lane.rest(t + 1, &self.meters);
+                    lane.resting = lane.core.resting_counts();
+                    lane.resting_since = t + 1;
                 }
             } else {
-                for (busiest, resting) in busiest.iter_mut().zip(&lane.resting_ps) {
-                    *busiest = (*busiest).max(*resting);
-                }
+                self.ledger.core(index, &lane.resting);
             }
+        }
+        let lanes = &self.lanes;
+        self.ledger.end_step(|core, arrival| lanes[core as usize].delivered[arrival as usize]);
+        for lane in &mut self.lanes {
             lane.spikes.clear();
             lane.arrivals.clear();
+            lane.delivered.clear();
         }
-        for (meter, busiest) in self.meters.iter_mut().zip(busiest) {
-            meter.add_step(busiest, traffic);
-        }
-        self.traffic.add(traffic);
     }
 
     /// The image.
@@ -257,14 +257,14 @@ impl<'i> Simulation<'i> {
     /// The state of a fixed neuron.
     #[must_use]
     pub fn neuron(&self, neuron: NeuronId) -> Option<NeuronState> {
-        let (core, compartment) = self.router.place_of(neuron)?;
+        let (core, compartment) = self.places.place_of(neuron)?;
         self.lanes[core].core.neurons().get(compartment as usize).copied()
     }
 
     /// A state variable of a neuron; 0 where there is none.
     #[must_use]
     pub fn variable(&self, neuron: NeuronId, variable: StateVariable) -> i64 {
-        let Some((core, compartment)) = self.router.place_of(neuron) else { return 0 };
+        let Some((core, compartment)) = self.places.place_of(neuron) else { return 0 };
         let core = &self.lanes[core].core;
         let fixed = core.neurons().get(compartment as usize).copied().unwrap_or_default();
         match variable {
@@ -282,9 +282,14 @@ impl<'i> Simulation<'i> {
             counts.add(&lane.total);
             counts.add(&lane.resting.times(self.t - lane.resting_since));
         }
-        let Traffic { packets, input_packets, hops_east_west, hops_north_south, .. } = self.traffic;
-        let hops = hops_east_west + hops_north_south;
-        Totals { counts, packets, input_packets, hops, active_core_steps: self.active_core_steps }
+        let traffic = self.ledger.traffic();
+        Totals {
+            counts,
+            packets: traffic.packets,
+            input_packets: traffic.input_packets,
+            hops: traffic.hops.total(),
+            active_core_steps: self.active_core_steps,
+        }
     }
 
     /// Overflows so far, by population.
@@ -302,23 +307,40 @@ impl<'i> Simulation<'i> {
     /// Time and energy so far, by cost profile in the order given.
     #[must_use]
     pub fn costs(&self) -> Vec<CostReport> {
-        let counts = self.totals().counts;
-        self.meters.iter().map(|meter| meter.report(&counts, &self.traffic)).collect()
+        self.ledger.reports()
+    }
+
+    /// What adds up time and energy, by cost profile in the order given.
+    #[must_use]
+    pub fn meters(&self) -> &[CostMeter] {
+        self.ledger.meters()
+    }
+
+    /// Who spent the energy so far under cost profile number `profile`.
+    #[must_use]
+    pub fn breakdown(&self, profile: usize) -> Option<Breakdown> {
+        self.ledger.breakdown(self.image, profile)
+    }
+
+    /// The tiles in use.
+    #[must_use]
+    pub const fn floor(&self) -> &Floor {
+        self.ledger.floor()
     }
 }
 
 impl Lane {
-    fn new(core: Core, meters: usize) -> Self {
+    fn new(core: Core) -> Self {
         Self {
             core,
             awake: false,
             spikes: Vec::new(),
             arrivals: Vec::new(),
+            delivered: Vec::new(),
             counts: StepCounts::default(),
             total: StepCounts::default(),
             resting: StepCounts::default(),
             resting_since: 0,
-            resting_ps: vec![0; meters],
             wake: None,
         }
     }
@@ -342,19 +364,14 @@ impl Lane {
             self.counts = self.resting;
         }
         for arrival in &self.arrivals {
+            let before = self.counts.synaptic_events;
             self.core.deliver(t, *arrival, &mut self.counts);
+            self.delivered.push((self.counts.synaptic_events - before) as u32);
         }
         self.core.finish(t, levels, draws, &mut self.counts);
         self.wake = self.core.wake_after(t);
         self.resting = StepCounts::default();
         self.resting_since = t + 1;
-    }
-
-    /// Begins a rest at step `from`.
-    fn rest(&mut self, from: Step, meters: &[CostMeter]) {
-        self.resting = self.core.resting_counts();
-        self.resting_since = from;
-        self.resting_ps = meters.iter().map(|meter| meter.busy_ps(&self.resting, 0)).collect();
     }
 }
 

@@ -1,8 +1,9 @@
 //! The numbers of a run, as `summary.json`. Equal runs give equal bytes: wall-clock times go elsewhere.
 
-use crate::cost::CostReport;
+use crate::cost::{CostReport, EnergyByComponent};
 use crate::recording::Recorder;
 use crate::simulation::Simulation;
+use crate::timing::Timing;
 use caudate_core::neuron::Overflows;
 use serde::Serialize;
 
@@ -70,8 +71,17 @@ pub struct Summary {
     pub profile: Option<String>,
     /// Energy in picojoules under it.
     pub energy_pj: Option<f64>,
+    /// Energy in femtojoules under it: the sum of its components.
+    pub energy_total_fj: Option<u128>,
+    /// Energy by component in femtojoules under it.
+    pub energy_fj: Option<EnergyByComponent>,
     /// Modelled time in picoseconds under it.
     pub time_ps: Option<u64>,
+    /// How steps were timed.
+    pub timing: Option<Timing>,
+    /// Largest over smallest energy of all profiles, and the same of time: the error of the model is at least that large. `null` for fewer than
+    /// two profiles.
+    pub spread: Option<Spread>,
     /// Time and energy under every profile.
     pub costs: Vec<CostReport>,
     /// By population.
@@ -89,6 +99,28 @@ pub struct PopulationSummary {
     pub spikes: u64,
     /// Overflows by kind.
     pub overflows: Overflows,
+}
+
+/// How far cost profiles lie apart.
+#[derive(Debug, Clone, Copy, PartialEq, Serialize)]
+pub struct Spread {
+    /// Largest over smallest energy; at least 1.
+    pub energy_ratio: f64,
+    /// Largest over smallest time; at least 1.
+    pub time_ratio: f64,
+}
+
+impl Spread {
+    /// The spread of at least two profiles; `None` for fewer, or if one of them costs nothing.
+    #[must_use]
+    pub fn of(costs: &[CostReport]) -> Option<Self> {
+        let ratio = |amount: fn(&CostReport) -> f64| {
+            let largest = costs.iter().map(amount).fold(0.0, f64::max);
+            let smallest = costs.iter().map(amount).fold(f64::INFINITY, f64::min);
+            (costs.len() >= 2 && smallest > 0.0).then(|| largest / smallest)
+        };
+        Some(Self { energy_ratio: ratio(|cost| cost.energy_pj)?, time_ratio: ratio(|cost| cost.time_ps as f64)? })
+    }
 }
 
 impl Summary {
@@ -131,7 +163,11 @@ impl Summary {
             overflows: overflows.iter().map(Overflows::total).sum(),
             profile: costs.first().map(|cost| cost.profile.clone()),
             energy_pj: costs.first().map(|cost| cost.energy_pj),
+            energy_total_fj: costs.first().map(|cost| cost.energy_total_fj),
+            energy_fj: costs.first().map(|cost| cost.energy_fj),
             time_ps: costs.first().map(|cost| cost.time_ps),
+            timing: costs.first().map(|cost| cost.timing),
+            spread: Spread::of(&costs),
             populations: populations
                 .map(|(population, overflows)| PopulationSummary {
                     name: population.name.clone(),

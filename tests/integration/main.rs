@@ -10,6 +10,7 @@ mod cli_errors;
 mod cli_microcode;
 mod conditioning;
 mod conformance;
+mod cost_laws;
 mod determinism;
 mod extended_rules;
 mod fuzz;

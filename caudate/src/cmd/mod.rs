@@ -19,6 +19,7 @@ mod verify_rule;
 
 use caudate::Error;
 use caudate::core::semantics::Semantics;
+use caudate::sim::timing::Timing;
 use clap::builder::{PossibleValuesParser, TypedValueParser};
 use serde::Serialize;
 use std::io::{ErrorKind, Write};
@@ -66,6 +67,16 @@ pub(crate) fn log_to_stderr(verbose: u8) {
 fn semantics_parser() -> impl TypedValueParser<Value = Semantics> {
     PossibleValuesParser::new(Semantics::ALL.map(Semantics::name))
         .try_map(|name| Semantics::by_name(&name).ok_or_else(|| format!("no semantics is named '{name}'")))
+}
+
+/// Parses the name of a model of time.
+fn timing_parser() -> impl TypedValueParser<Value = Timing> {
+    PossibleValuesParser::new(Timing::ALL.map(Timing::name)).try_map(|name| {
+        Timing::ALL
+            .into_iter()
+            .find(|timing| timing.name() == name)
+            .ok_or_else(|| format!("no model is named '{name}'"))
+    })
 }
 
 /// Seconds since `start`, which moves to now.

@@ -4,7 +4,8 @@ use super::mapping::{self, Mapping};
 use super::{Ended, lap, print, print_json};
 use crate::progress::Progress;
 use caudate::experiment::{Costs, Experiment, Job, Override, execute};
-use caudate::output::{self, Timing};
+use caudate::output;
+use caudate::sim::timing::Timing;
 use caudate::{Error, report};
 use std::path::{Path, PathBuf};
 use std::time::Instant;
@@ -33,6 +34,9 @@ pub(crate) struct Args {
     /// Cost time and energy by this profile or file, in place of those of the experiment. May be repeated; the first headlines the summary.
     #[arg(long, value_name = "PROFILE")]
     cost: Vec<String>,
+    /// Time steps by this model, in place of the experiment's [default: analytic].
+    #[arg(long, value_name = "MODEL", value_parser = super::timing_parser())]
+    timing: Option<Timing>,
     /// Print the summary as JSON instead of a report for people.
     #[arg(long)]
     json: bool,
@@ -54,7 +58,7 @@ pub(crate) fn run(args: Args) -> Ended {
     output::check_folder(&folder)?;
     let costs = Costs::find(if args.cost.is_empty() { &experiment.costs } else { &args.cost })?;
 
-    let mut timing = Timing { threads: usize::from(args.threads), ..Timing::default() };
+    let mut timing = output::Timing { threads: usize::from(args.threads), ..output::Timing::default() };
     let mut clock = Instant::now();
     let mut options = experiment.compile_options();
     args.mapping.apply(&mut options, timing.threads)?;
@@ -67,6 +71,7 @@ pub(crate) fn run(args: Args) -> Ended {
         image: &compiled.image,
         threads: timing.threads,
         costs: costs.clone(),
+        timing: args.timing.unwrap_or(experiment.timing),
         probes: experiment.probes.clone(),
     };
     let finished = execute(job, world, &mut Progress::new(args.quiet || args.json))?;

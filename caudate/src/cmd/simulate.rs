@@ -4,10 +4,11 @@ use super::{Ended, lap, print, print_json};
 use crate::progress::Progress;
 use caudate::ChipImage;
 use caudate::experiment::{Costs, Job, World, execute};
-use caudate::output::{self, Timing};
+use caudate::output;
 use caudate::report;
 use caudate::sim::Stimulus;
 use caudate::sim::recording::Probe;
+use caudate::sim::timing::Timing;
 use std::path::PathBuf;
 use std::time::Instant;
 
@@ -33,6 +34,9 @@ pub(crate) struct Args {
     /// Cost time and energy by this profile or file [default: loihi1-davies2018 and loihi1-nahuku-fit]. May be repeated; the first headlines the summary.
     #[arg(long, value_name = "PROFILE")]
     cost: Vec<String>,
+    /// Time steps by this model.
+    #[arg(long, value_name = "MODEL", default_value = "analytic", value_parser = super::timing_parser())]
+    timing: Timing,
     /// Record u and v of this population in every step. May be repeated.
     #[arg(long, value_name = "POPULATION")]
     probe: Vec<String>,
@@ -52,7 +56,7 @@ Examples:
 pub(crate) fn run(args: Args) -> Ended {
     output::check_folder(&args.out)?;
     let costs = Costs::find(&args.cost)?;
-    let mut timing = Timing { threads: usize::from(args.threads), ..Timing::default() };
+    let mut timing = output::Timing { threads: usize::from(args.threads), ..output::Timing::default() };
     let mut clock = Instant::now();
     let image = ChipImage::read(&args.image)?;
     timing.compile_seconds = lap(&mut clock);
@@ -61,7 +65,13 @@ pub(crate) fn run(args: Args) -> Ended {
         None => Stimulus::default(),
     };
     timing.setup_seconds = lap(&mut clock);
-    let job = Job { image: &image, threads: timing.threads, costs: costs.clone(), probes: probes(args.probe) };
+    let job = Job {
+        image: &image,
+        threads: timing.threads,
+        costs: costs.clone(),
+        timing: args.timing,
+        probes: probes(args.probe),
+    };
     let finished = execute(job, World::of_stimulus(stimulus, args.steps), &mut Progress::new(args.quiet || args.json))?;
     timing.ran(lap(&mut clock), args.steps);
 

@@ -9,6 +9,7 @@
 //! | `seed` | seed of every draw; 1 by default |
 //! | `steps` | steps to run, 1..=4294967295; a `[task]` sets them instead |
 //! | `cost` | cost profiles (names or `*.toml`), the first headlines the summary; both of `loihi1` by default |
+//! | `timing` | how steps are timed: `analytic` (default) or `detailed` |
 //! | `partitioner`, `placer` | how neurons are spread over cores, and cores over the mesh |
 //! | `dopamine` | how reward reaches the cells; a `[task]` says which values it knows |
 //! | `[[stimulus]]` | spikes and injections: see [`StimulusKind`] |
@@ -24,7 +25,7 @@ mod run;
 mod stimulus;
 
 pub use overrides::Override;
-pub use run::{Costs, Finished, Job, PhaseCost, PhaseSummary, Watcher, World, execute};
+pub use run::{Costs, Finished, Job, PhaseCost, PhaseSummary, SampleCost, Spread, Watcher, World, execute};
 pub use stimulus::{StimulusKind, StimulusSpec};
 
 use crate::error::Error;
@@ -35,6 +36,7 @@ use caudate_core::id::Step;
 use caudate_core::semantics::Semantics;
 use caudate_isa::diagnostic::nearest;
 use caudate_sim::recording::Probe;
+use caudate_sim::timing::Timing;
 use document::Document;
 use reader::{Placed, Reader, Table};
 use serde::Deserialize;
@@ -49,7 +51,7 @@ pub const DEFAULT_COSTS: [&str; 2] = ["loihi1-davies2018", "loihi1-nahuku-fit"];
 /// The largest number of steps: recordings hold steps in 32 bits.
 pub const MAX_STEPS: Step = u32::MAX as Step;
 
-const KEYS: [&str; 13] = [
+const KEYS: [&str; 14] = [
     "name",
     "network",
     "chip",
@@ -57,6 +59,7 @@ const KEYS: [&str; 13] = [
     "seed",
     "steps",
     "cost",
+    "timing",
     "partitioner",
     "placer",
     "dopamine",
@@ -82,6 +85,8 @@ pub struct Experiment {
     pub steps: Option<Step>,
     /// Names or files of cost profiles.
     pub costs: Vec<String>,
+    /// How steps are timed.
+    pub timing: Timing,
     /// Partitioner; `None`: the mapper's default.
     pub partitioner: Option<String>,
     /// Placer; `None`: the mapper's default.
@@ -150,6 +155,8 @@ fn read(root: Table<'_, '_>, document: &Document, folder: &Path, reader: &mut Re
         None => DEFAULT_COSTS.map(str::to_owned).to_vec(),
     };
     let semantics = reader.text(root, "semantics").and_then(|name| semantics_named(name, reader));
+    let timing = reader.text(root, "timing").map_or(Some(Timing::default()), |name| timing_named(name, reader));
+    let timing = timing.unwrap_or_default();
     let seed = if root.items.contains_key("seed") { reader.whole(root, "seed", 0..=u64::MAX) } else { Some(1) };
     let task = read_task(root, document, reader);
     let has_task = root.items.contains_key("task");
@@ -178,6 +185,7 @@ fn read(root: Table<'_, '_>, document: &Document, folder: &Path, reader: &mut Re
         seed: seed?,
         steps,
         costs,
+        timing,
         partitioner: reader.text(root, "partitioner").map(|name| name.value),
         placer: reader.text(root, "placer").map(|name| name.value),
         dopamine: dopamine.map(|dopamine| dopamine.value),
@@ -242,6 +250,15 @@ fn semantics_named(name: Placed<String>, reader: &mut Reader<'_>) -> Option<Sema
         let help = nearest(&name.value, known)
             .map_or_else(|| format!("known: {}", known.join(", ")), |near| format!("did you mean '{near}'?"));
         reader.refuse_at("E-EXP-NAME", name.place, format!("no semantics is named '{}'", name.value), help);
+    }
+    found
+}
+
+fn timing_named(name: Placed<String>, reader: &mut Reader<'_>) -> Option<Timing> {
+    let found = Timing::ALL.into_iter().find(|timing| timing.name() == name.value);
+    if found.is_none() {
+        let message = format!("no model of time is named '{}'", name.value);
+        reader.refuse_at("E-EXP-NAME", name.place, message, "use \"analytic\" or \"detailed\"");
     }
     found
 }

@@ -10,6 +10,7 @@ use caudate_mapper::{Compilation, CompileOptions, Network, compile};
 use caudate_sim::cost::{CostProfile, CostReport};
 use caudate_sim::recording::Probe;
 use caudate_sim::simulation::Totals;
+use caudate_sim::timing::Timing;
 use caudate_sim::{Environment, Options, Recorder, Simulation, StepInput, Stimulus, Summary};
 use serde::Serialize;
 use serde_json::{Map, Value};
@@ -141,6 +142,8 @@ pub struct Job<'i> {
     pub threads: usize,
     /// Cost profiles, the first of which headlines the summary.
     pub costs: Costs,
+    /// How steps are timed.
+    pub timing: Timing,
     /// States to record.
     pub probes: Vec<Probe>,
 }
@@ -156,6 +159,8 @@ pub struct Finished<'i> {
     pub stimulus: Stimulus,
     /// The task's phases; empty without a task.
     pub phases: Vec<PhaseSummary>,
+    /// What each sample of the task cost, by cost profile.
+    pub samples: Vec<Vec<SampleCost>>,
     /// The task's result.
     pub outcome: Outcome,
 }
@@ -192,6 +197,48 @@ pub struct PhaseCost {
     pub energy_pj_per_sample: Option<f64>,
     /// Modelled time per sample in picoseconds.
     pub time_ps_per_sample: Option<f64>,
+    /// How energy differs between samples, in picojoules.
+    pub energy_pj_spread: Option<Spread>,
+    /// How modelled time differs between samples, in picoseconds.
+    pub time_ps_spread: Option<Spread>,
+}
+
+/// How an amount differs between samples.
+#[derive(Debug, Clone, Copy, PartialEq, Serialize)]
+pub struct Spread {
+    /// Least.
+    pub min: f64,
+    /// As many samples are below it as above.
+    pub median: f64,
+    /// Greatest.
+    pub max: f64,
+    /// Standard deviation.
+    pub sd: f64,
+}
+
+impl Spread {
+    /// The spread of some amounts; `None` of none.
+    #[must_use]
+    pub fn of(amounts: impl Iterator<Item = f64>) -> Option<Self> {
+        let mut sorted: Vec<f64> = amounts.collect();
+        sorted.sort_by(f64::total_cmp);
+        let (min, max) = (*sorted.first()?, *sorted.last()?);
+        let mean = sorted.iter().sum::<f64>() / sorted.len() as f64;
+        let variance = sorted.iter().map(|amount| (amount - mean).powi(2)).sum::<f64>() / sorted.len() as f64;
+        let middle = sorted.len() / 2;
+        let median =
+            if sorted.len() % 2 == 1 { sorted[middle] } else { f64::midpoint(sorted[middle - 1], sorted[middle]) };
+        Some(Self { min, median, max, sd: variance.sqrt() })
+    }
+}
+
+/// What one sample cost under one profile.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct SampleCost {
+    /// Energy in femtojoules.
+    pub energy_fj: u128,
+    /// Modelled time in picoseconds.
+    pub time_ps: u64,
 }
 
 /// Runs an image in a world to its end.
@@ -200,7 +247,8 @@ pub struct PhaseCost {
 /// If a probe is not valid, the image is inconsistent, or threads cannot be started.
 pub fn execute<'i>(job: Job<'i>, mut world: World, watcher: &mut dyn Watcher) -> Result<Finished<'i>, Error> {
     let mut recorder = Recorder::new(job.image, job.probes)?;
-    let mut simulation = Simulation::new(job.image, Options { threads: job.threads, costs: job.costs.0, draws: None })?;
+    let options = Options { threads: job.threads, costs: job.costs.0, draws: None };
+    let mut simulation = Simulation::timed(job.image, options, job.timing)?;
     let mut stimulus = Stimulus::default();
     let mut input = StepInput::default();
     let mut spikes: Vec<NeuronId> = Vec::new();
@@ -220,7 +268,7 @@ pub fn execute<'i>(job: Job<'i>, mut world: World, watcher: &mut dyn Watcher) ->
     }
     watcher.at(world.steps, world.steps, "");
     let outcome = world.task.as_ref().map_or_else(Outcome::default, |task| task.outcome());
-    Ok(Finished { simulation, recorder, stimulus, phases: phases.done, outcome })
+    Ok(Finished { simulation, recorder, stimulus, phases: phases.done, samples: phases.samples, outcome })
 }
 
 /// Splits a run's numbers by phase.
@@ -230,27 +278,63 @@ struct PhaseLog {
     totals: Totals,
     costs: Vec<CostReport>,
     done: Vec<PhaseSummary>,
+    /// By cost profile.
+    samples: Vec<Vec<SampleCost>>,
+    /// Time and energy up to the end of the last sample.
+    up_to_sample: Vec<SampleCost>,
+    /// Samples before this phase.
+    earlier_samples: usize,
 }
 
 impl PhaseLog {
     fn new(phases: Vec<Phase>, simulation: &Simulation<'_>) -> Self {
         let mut ahead = phases.into_iter();
         let current = ahead.next().map(|phase| (phase.clone(), phase.steps));
-        Self { ahead, current, totals: simulation.totals(), costs: simulation.costs(), done: Vec::new() }
+        let costs = simulation.costs();
+        Self {
+            ahead,
+            current,
+            totals: simulation.totals(),
+            done: Vec::new(),
+            samples: vec![Vec::new(); costs.len()],
+            up_to_sample: vec![SampleCost { energy_fj: 0, time_ps: 0 }; costs.len()],
+            earlier_samples: 0,
+            costs,
+        }
     }
 
     fn after_step(&mut self, simulation: &Simulation<'_>) {
+        self.end_sample(simulation);
         while let Some((phase, end)) = self.current.take_if(|(_, end)| *end <= simulation.now()) {
             let (totals, costs) = (simulation.totals(), simulation.costs());
             self.done.push(self.summary(phase, &totals, &costs));
             (self.totals, self.costs) = (totals, costs);
+            self.earlier_samples = self.samples.first().map_or(0, Vec::len);
             self.current = self.ahead.next().map(|next| (next.clone(), end + next.steps));
+        }
+    }
+
+    /// Notes the costs of a sample if this step was its last.
+    fn end_sample(&mut self, simulation: &Simulation<'_>) {
+        let Some((phase, end)) = &self.current else { return };
+        let into = simulation.now() + phase.steps - end;
+        if phase.samples == 0 || !into.is_multiple_of((phase.steps / phase.samples).max(1)) {
+            return;
+        }
+        for ((samples, before), now) in self.samples.iter_mut().zip(&mut self.up_to_sample).zip(simulation.costs()) {
+            let up_to = SampleCost { energy_fj: now.energy_total_fj, time_ps: now.time_ps };
+            samples.push(SampleCost {
+                energy_fj: up_to.energy_fj - before.energy_fj,
+                time_ps: up_to.time_ps - before.time_ps,
+            });
+            *before = up_to;
         }
     }
 
     fn summary(&self, phase: Phase, totals: &Totals, costs: &[CostReport]) -> PhaseSummary {
         let per_sample = |amount: f64| (phase.samples > 0).then(|| amount / phase.samples as f64);
-        let costs = costs.iter().zip(&self.costs).map(|(now, before)| {
+        let costs = costs.iter().zip(&self.costs).zip(&self.samples).map(|((now, before), samples)| {
+            let own = || samples[self.earlier_samples.min(samples.len())..].iter();
             let energy_pj = (now.energy_fj.total() - before.energy_fj.total()) as f64 / 1000.0;
             let time_ps = now.time_ps - before.time_ps;
             PhaseCost {
@@ -259,6 +343,8 @@ impl PhaseLog {
                 time_ps,
                 energy_pj_per_sample: per_sample(energy_pj),
                 time_ps_per_sample: per_sample(time_ps as f64),
+                energy_pj_spread: Spread::of(own().map(|sample| sample.energy_fj as f64 / 1000.0)),
+                time_ps_spread: Spread::of(own().map(|sample| sample.time_ps as f64)),
             }
         });
         PhaseSummary {

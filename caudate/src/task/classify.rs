@@ -398,6 +398,8 @@ impl Task for Classify {
                 row.iter().map(|count| if *count == 0 { "   .".to_owned() } else { format!("{count:4}") }).collect();
             let _ = writeln!(text, "{:>10} {}", self.cohorts[class].name, cells.join(""));
         }
-        Outcome { fields, text }
+        let right =
+            |(place, sample): (usize, &usize)| self.answers.get(place) == Some(&Some(self.dataset.labels[*sample]));
+        Outcome { fields, text, right: self.order.iter().enumerate().map(right).collect() }
     }
 }

@@ -47,6 +47,8 @@ pub struct Outcome {
     pub fields: Map<String, Value>,
     /// Tables for people.
     pub text: String,
+    /// Of each sample in the order shown, whether the answer was right.
+    pub right: Vec<bool>,
 }
 
 /// The `[task]` table of an experiment.

@@ -20,11 +20,14 @@ fn check_mesh(image: &ChipImage, chip: &ChipDescription, findings: &mut Findings
     for (index, core) in image.cores.iter().enumerate() {
         *on_tile.entry(core.tile).or_insert(0_u32) += 1;
         let on_mesh = |limit: Limit, at: u32| limit.number().is_none_or(|tiles| u64::from(at) < tiles);
-        let sound = on_mesh(chip.mesh.tiles_x, core.tile.x) && on_mesh(chip.mesh.tiles_y, core.tile.y);
+        let sound = on_mesh(chip.mesh.columns(), core.tile.x) && on_mesh(chip.mesh.rows(), core.tile.y);
         let message = || {
             format!(
                 "tile ({}, {}) is not on the mesh of {} x {} tiles",
-                core.tile.x, core.tile.y, chip.mesh.tiles_x, chip.mesh.tiles_y
+                core.tile.x,
+                core.tile.y,
+                chip.mesh.columns(),
+                chip.mesh.rows()
             )
         };
         findings.expect(sound, CODE, || format!("core {index}"), message);

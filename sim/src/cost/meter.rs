@@ -1,66 +1,97 @@
-//! The meter: adds up energy and time of a run under one profile.
+//! The meter: adds up energy and time of a run under one profile, step by step.
 
+use super::energy::EnergyByComponent;
 use super::profile::CostProfile;
-use crate::traffic::Traffic;
+use super::timeline::{Bin, Timeline};
+use crate::timing::{Bound, CoreTime, Floor, Hops, Packet, Queues, StepBounds, Timing};
 use caudate_core::runtime::StepCounts;
 use serde::Serialize;
-
-/// Energy by component, in femtojoules; the parts sum to the total.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Default, Serialize)]
-pub struct EnergyByComponent {
-    /// Synaptic events.
-    pub synapse: u128,
-    /// Neuron accesses and updates.
-    pub neuron: u128,
-    /// Learning updates.
-    pub learning: u128,
-    /// Spike generation.
-    pub spike: u128,
-    /// Packets and hops.
-    pub network: u128,
-    /// Static power over modelled time.
-    #[serde(rename = "static")]
-    pub static_: u128,
-    /// Barriers.
-    pub barrier: u128,
-}
-
-impl EnergyByComponent {
-    /// The sum of the parts.
-    #[must_use]
-    pub const fn total(&self) -> u128 {
-        self.synapse + self.neuron + self.learning + self.spike + self.network + self.static_ + self.barrier
-    }
-}
+use serde::ser::{SerializeMap, Serializer};
 
 /// What a run cost under one profile.
 #[derive(Debug, Clone, PartialEq, Serialize)]
 pub struct CostReport {
     /// Name of the profile.
     pub profile: String,
-    /// Energy in picojoules.
+    /// How steps were timed.
+    pub timing: Timing,
+    /// Energy in picojoules: `energy_total_fj` / 1000.
     pub energy_pj: f64,
     /// Modelled time in picoseconds.
     pub time_ps: u64,
+    /// Energy in femtojoules: the sum of its components.
+    pub energy_total_fj: u128,
     /// Energy by component in femtojoules.
     pub energy_fj: EnergyByComponent,
+    /// Time by the analytic model, in picoseconds.
+    pub analytic_time_ps: u64,
+    /// No model of the run is faster than this, in picoseconds.
+    pub lower_bound_ps: u64,
+    /// Steps that waited for each bound, by the analytic model.
+    pub steps_by_bound: StepsByBound,
 }
 
-/// Time of a run under one profile, added up step by step; its energy follows from the run's totals.
+/// Steps that waited for each bound, in the order of [`Bound::ALL`].
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
+pub struct StepsByBound(pub [u64; Bound::ALL.len()]);
+
+impl Serialize for StepsByBound {
+    fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
+        let mut map = serializer.serialize_map(Some(self.0.len()))?;
+        for (bound, steps) in Bound::ALL.iter().zip(self.0) {
+            map.serialize_entry(bound.name(), &steps)?;
+        }
+        map.end()
+    }
+}
+
+/// What all cores did in a step.
+#[derive(Debug, Clone, Copy)]
+pub(crate) struct StepWork<'a> {
+    /// Counts and packets sent of each core, with its number of compartments.
+    pub(crate) cores: &'a [(StepCounts, u64, u32)],
+    pub(crate) packets: &'a [Packet],
+    pub(crate) hops: Hops,
+    /// The hops of each kind of way that a packet went.
+    pub(crate) ways: &'a [Hops],
+    /// Links with their packets.
+    pub(crate) links: &'a [(usize, u64)],
+}
+
+/// Energy and time of a run under one profile.
 #[derive(Debug, Clone)]
 pub struct CostMeter {
     profile: CostProfile,
     barrier_ps: u64,
-    time_ps: u128,
-    steps: u64,
+    chips: u64,
+    queues: Option<Queues>,
+    /// Of each core: what it did last, and how long that takes.
+    cores: Vec<(CoreTime, u32)>,
+    known: Vec<(StepCounts, u64)>,
+    totals: Bin,
+    analytic_ps: u64,
+    lower_bound_ps: u64,
+    timeline: Timeline,
 }
 
 impl CostMeter {
-    /// A meter for a chip with `tiles` tiles in use.
+    /// A meter for cores on a floor.
     #[must_use]
-    pub fn new(profile: CostProfile, tiles: u64) -> Self {
-        let barrier_ps = profile.barrier.time_ps(tiles);
-        Self { profile, barrier_ps, time_ps: 0, steps: 0 }
+    pub fn new(profile: CostProfile, floor: &Floor, timing: Timing) -> Self {
+        let queues = (timing == Timing::Detailed).then(|| Queues::new(&profile, floor));
+        let cores = floor.cores().len();
+        Self {
+            barrier_ps: profile.barrier_ps(floor),
+            chips: floor.chips_in_use(),
+            queues,
+            cores: vec![(CoreTime::default(), 0); cores],
+            known: vec![(StepCounts::default(), 0); cores],
+            totals: Bin::default(),
+            analytic_ps: 0,
+            lower_bound_ps: 0,
+            timeline: Timeline::new(),
+            profile,
+        }
     }
 
     /// The profile.
@@ -69,58 +100,72 @@ impl CostMeter {
         &self.profile
     }
 
-    /// How long a core is busy with `counts` and `packets` sent, in picoseconds.
+    /// Time and energy over the course of the run.
     #[must_use]
-    pub(crate) fn busy_ps(&self, counts: &StepCounts, packets: u64) -> u64 {
-        let p = &self.profile;
-        (counts.neuron_accesses - counts.program_runs) * p.neuron_access.time_ps
-            + p.microcode(counts.program_cycles, counts.program_words).1
-            + p.microcode(counts.learning_cycles, counts.learning_words).1
-            + counts.neuron_updates * p.neuron_update.time_ps
-            + counts.spikes * p.spike.time_ps
-            + counts.axon_events * p.message_in.time_ps
-            + counts.synaptic_events * p.synaptic_event.time_ps
-            + (counts.learning_updates - counts.learning_runs) * p.learning_update.time_ps
-            + packets * p.message_out.time_ps
+    pub const fn timeline(&self) -> &Timeline {
+        &self.timeline
     }
 
-    /// Adds one step's time: its busiest core, its farthest packet, and the barrier.
-    pub(crate) fn add_step(&mut self, busiest_ps: u64, traffic: &Traffic) {
-        let (east_west, north_south) = traffic.farthest;
-        let way = u64::from(east_west) * self.profile.hop_east_west.time_ps
-            + u64::from(north_south) * self.profile.hop_north_south.time_ps;
-        self.time_ps += u128::from(busiest_ps + way + self.barrier_ps);
-        self.steps += 1;
+    /// Adds a step.
+    pub(crate) fn add_step(&mut self, floor: &Floor, work: &StepWork<'_>) {
+        let (bounds, sums) = self.bounds(floor, work);
+        let (counts, packets) = sums;
+        let detailed_ps =
+            self.queues.as_mut().map(|queues| queues.step(&self.profile, floor, &self.cores, work.packets));
+        let analytic_ps = bounds.work_ps.saturating_add(self.barrier_ps);
+        let time_ps = detailed_ps.map_or(analytic_ps, |work_ps| work_ps.saturating_add(self.barrier_ps));
+        self.analytic_ps = self.analytic_ps.saturating_add(analytic_ps);
+        self.lower_bound_ps = self.lower_bound_ps.saturating_add(bounds.work_ps.max(self.barrier_ps));
+
+        let mut energy_fj = EnergyByComponent::of_work(&self.profile, &counts, packets, work.hops);
+        energy_fj.barrier = u128::from(self.profile.barrier.energy_fj);
+        // Rounded down once over the whole run: each step takes what the total moves by.
+        energy_fj.static_ = self.static_fj(self.totals.time_ps.saturating_add(time_ps)) - self.totals.energy_fj.static_;
+        let mut steps_by_bound = [0; Bound::ALL.len()];
+        steps_by_bound[bounds.active(self.barrier_ps) as usize] = 1;
+        let step = Bin { steps: 1, time_ps, energy_fj, steps_by_bound };
+        self.timeline.push(&step);
+        self.totals.add(&step);
     }
 
-    /// Time so far, and the energy of a run's `counts` and `traffic` so far.
+    /// The bounds of a step, and what all cores did in it.
+    fn bounds(&mut self, floor: &Floor, work: &StepWork<'_>) -> (StepBounds, (StepCounts, u64)) {
+        let mut bounds = StepBounds::NONE;
+        let mut counts = StepCounts::default();
+        let mut packets = 0;
+        for (core, (own, sent, compartments)) in work.cores.iter().enumerate() {
+            if self.known[core] != (*own, *sent) {
+                self.known[core] = (*own, *sent);
+                self.cores[core] = (CoreTime::new(&self.profile, own, *sent), *compartments);
+            }
+            bounds.by_core(&self.cores[core].0);
+            counts.add(own);
+            packets += sent;
+        }
+        work.ways.iter().for_each(|hops| bounds.by_way(&self.profile, *hops));
+        work.links.iter().for_each(|(link, packets)| bounds.by_link(&self.profile, floor, *link, *packets));
+        (bounds, (counts, packets))
+    }
+
+    /// 1 uW over 1 ps is 1e-18 J = 1e-3 fJ.
+    fn static_fj(&self, time_ps: u64) -> u128 {
+        u128::from(time_ps) * u128::from(self.profile.static_power.microwatts) * u128::from(self.chips) / 1000
+    }
+
+    /// Time and energy so far.
     #[must_use]
-    pub(crate) fn report(&self, counts: &StepCounts, traffic: &Traffic) -> CostReport {
-        let p = &self.profile;
-        let cost = |count: u64, energy_fj: u64| u128::from(count) * u128::from(energy_fj);
-        let energy = EnergyByComponent {
-            synapse: cost(counts.synaptic_events, p.synaptic_event.energy_fj),
-            neuron: cost(counts.neuron_accesses - counts.program_runs, p.neuron_access.energy_fj)
-                + cost(counts.neuron_updates, p.neuron_update.energy_fj)
-                + cost(counts.program_cycles, p.microcode_cycle.energy_fj)
-                + cost(counts.program_words, p.microcode_word.energy_fj),
-            learning: cost(counts.learning_updates - counts.learning_runs, p.learning_update.energy_fj)
-                + cost(counts.learning_cycles, p.microcode_cycle.energy_fj)
-                + cost(counts.learning_words, p.microcode_word.energy_fj),
-            spike: cost(counts.spikes, p.spike.energy_fj),
-            network: cost(traffic.packets, p.message_out.energy_fj)
-                + cost(counts.axon_events, p.message_in.energy_fj)
-                + cost(traffic.hops_east_west, p.hop_east_west.energy_fj)
-                + cost(traffic.hops_north_south, p.hop_north_south.energy_fj),
-            // 1 uW over 1 ps is 1e-18 J = 1e-3 fJ.
-            static_: self.time_ps * u128::from(p.static_power.microwatts) / 1000,
-            barrier: cost(self.steps, p.barrier.energy_fj),
-        };
+    pub(crate) fn report(&self) -> CostReport {
+        let energy_fj = self.totals.energy_fj;
         CostReport {
-            profile: p.name.clone(),
-            energy_pj: energy.total() as f64 / 1000.0,
-            time_ps: u64::try_from(self.time_ps).unwrap_or(u64::MAX),
-            energy_fj: energy,
+            profile: self.profile.name.clone(),
+            timing: if self.queues.is_some() { Timing::Detailed } else { Timing::Analytic },
+            energy_pj: energy_fj.total() as f64 / 1000.0,
+            time_ps: self.totals.time_ps,
+            energy_total_fj: energy_fj.total(),
+            energy_fj,
+            analytic_time_ps: self.analytic_ps,
+            lower_bound_ps: self.lower_bound_ps,
+            steps_by_bound: StepsByBound(self.totals.steps_by_bound),
         }
     }
 }

@@ -1,11 +1,20 @@
-//! Time and energy from counts: cost profiles as data, and the meter that applies them step by step.
+//! Time and energy: cost profiles as data, and what a run cost under each of them.
 //!
-//! The model is `analytic`: energy is counts times coefficients; a core serves its own work one item after the other, a step takes as
-//! long as its busiest core, the longest way through the mesh and the barrier. Energy adds up in whole femtojoules and time in
-//! whole picoseconds.
+//! Energy is counts times coefficients and adds up in whole femtojoules; [`timing`](crate::timing) says how long each step takes, in whole
+//! picoseconds. The [ledger](ledger) of a run notes packets and counts step by step and hands them to a [meter](meter) per profile; a
+//! [breakdown](breakdown) divides the total among cores, links and populations.
 
+mod breakdown;
+mod energy;
+mod ledger;
 mod meter;
 mod profile;
+mod read;
+mod timeline;
 
-pub use meter::{CostMeter, CostReport, EnergyByComponent};
-pub use profile::{BUILT_IN, Barrier, BarrierTime, Coefficient, CostProfile, Interpolation, StaticPower};
+pub use breakdown::{Breakdown, CoreCost, LinkCost, PopulationCost};
+pub use energy::EnergyByComponent;
+pub(crate) use ledger::Ledger;
+pub use meter::{CostMeter, CostReport, StepsByBound};
+pub use profile::{BUILT_IN, Barrier, BarrierTime, Coefficient, CostProfile, Interpolation, Link, StaticPower};
+pub use timeline::{Bin, Timeline};

@@ -1,9 +1,10 @@
 //! Cost profiles: what each counted event costs, with the provenance of every coefficient.
 
+use super::read::problems;
 use crate::error::Error;
+use crate::timing::{Floor, Hops};
 use caudate_core::chip::toml_diagnostic;
 use caudate_core::file;
-use caudate_isa::diagnostic::{Diagnostic, Place};
 use serde::{Deserialize, Serialize};
 use std::path::Path;
 
@@ -11,9 +12,11 @@ use std::path::Path;
 pub(super) const SCHEMA: u32 = 1;
 
 /// The profiles that ship with Caudate: (name, TOML text).
-pub const BUILT_IN: [(&str, &str); 2] = [
+pub const BUILT_IN: [(&str, &str); 4] = [
     ("loihi1-davies2018", include_str!("../../costs/loihi1-davies2018.toml")),
     ("loihi1-nahuku-fit", include_str!("../../costs/loihi1-nahuku-fit.toml")),
+    ("loihi2-brief-scaled", include_str!("../../costs/loihi2-brief-scaled.toml")),
+    ("unit", include_str!("../../costs/unit.toml")),
 ];
 
 /// Energy and time of one event.
@@ -44,7 +47,7 @@ pub struct BarrierTime {
 pub enum Interpolation {
     /// A straight line; constant beyond the ends.
     Linear,
-    /// The time of the first size that is at least as large; the last beyond it.
+    /// The time of the last size that is at most as large; the first below it.
     Step,
 }
 
@@ -58,6 +61,22 @@ pub struct Barrier {
     pub times: Vec<BarrierTime>,
     /// Between two sizes.
     pub interpolation: Interpolation,
+    /// Source.
+    pub provenance: String,
+}
+
+/// Links between routers, as queues that serve one packet after the other.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct Link {
+    /// Picoseconds from one packet over a link to the next; 0: no limit of bandwidth.
+    pub time_ps: u64,
+    /// The same for links from chip to chip.
+    pub chip_time_ps: u64,
+    /// Packets that wait for a link before they hold up what is behind them; at least 1.
+    pub buffer_packets: u32,
+    /// The same for a core that receives.
+    pub core_buffer_packets: u32,
     /// Source.
     pub provenance: String,
 }
@@ -100,13 +119,17 @@ pub struct CostProfile {
     pub hop_east_west: Coefficient,
     /// Per tile hop north or south.
     pub hop_north_south: Coefficient,
+    /// Per hop from chip to chip.
+    pub chip_hop: Coefficient,
     /// Per microcode cycle (one per instruction, two per `lut`).
     pub microcode_cycle: Coefficient,
     /// Per state word that microcode loads or stores.
     pub microcode_word: Coefficient,
+    /// Bandwidth of links and length of queues.
+    pub link: Link,
     /// Per step.
     pub barrier: Barrier,
-    /// Over modelled time.
+    /// Over modelled time, per chip in use.
     pub static_power: StaticPower,
 }
 
@@ -130,30 +153,17 @@ impl CostProfile {
     /// # Errors
     /// [`Error::Invalid`] pointing at the line.
     pub fn from_toml(text: &str, origin: &str) -> Result<Self, Error> {
-        let profile: Self = toml::from_str(text)
-            .map_err(|error| Error::Invalid(vec![toml_diagnostic("E-COST-SCHEMA", origin, text, &error)]))?;
-        let problem = |key: &str, message: String| {
-            Error::Invalid(vec![Diagnostic::new("E-COST-RANGE", message).at(Place::named(format!("{origin}: {key}")))])
-        };
-        if profile.schema != SCHEMA {
-            return Err(problem(
-                "schema",
-                format!("cost schema {} is not supported; this build reads schema {SCHEMA}", profile.schema),
-            ));
+        let problems = problems(text, origin);
+        if !problems.is_empty() {
+            return Err(Error::Invalid(problems));
         }
-        let ascending = profile.barrier.times.windows(2).all(|pair| pair[0].tiles < pair[1].tiles);
-        if profile.barrier.times.is_empty() || !ascending {
-            return Err(problem(
-                "barrier.times",
-                "barrier times must be a non-empty list with ascending numbers of tiles".to_owned(),
-            ));
-        }
-        Ok(profile)
+        toml::from_str(text)
+            .map_err(|error| Error::Invalid(vec![toml_diagnostic("E-COST-SCHEMA", origin, text, &error)]))
     }
 
     /// The coefficients with their names, in the order of reports.
     #[must_use]
-    pub fn coefficients(&self) -> [(&'static str, &Coefficient); 11] {
+    pub fn coefficients(&self) -> [(&'static str, &Coefficient); 12] {
         [
             ("neuron_access", &self.neuron_access),
             ("neuron_update", &self.neuron_update),
@@ -164,6 +174,7 @@ impl CostProfile {
             ("message_in", &self.message_in),
             ("hop_east_west", &self.hop_east_west),
             ("hop_north_south", &self.hop_north_south),
+            ("chip_hop", &self.chip_hop),
             ("microcode_cycle", &self.microcode_cycle),
             ("microcode_word", &self.microcode_word),
         ]
@@ -181,22 +192,53 @@ impl CostProfile {
     }
 }
 
+impl CostProfile {
+    /// Time of a way in picoseconds.
+    #[must_use]
+    pub const fn way_ps(&self, hops: Hops) -> u64 {
+        hops.east_west * self.hop_east_west.time_ps
+            + hops.north_south * self.hop_north_south.time_ps
+            + hops.chip * self.chip_hop.time_ps
+    }
+
+    /// Energy of hops in femtojoules.
+    #[must_use]
+    pub const fn hops_fj(&self, hops: Hops) -> u128 {
+        hops.east_west as u128 * self.hop_east_west.energy_fj as u128
+            + hops.north_south as u128 * self.hop_north_south.energy_fj as u128
+            + hops.chip as u128 * self.chip_hop.energy_fj as u128
+    }
+
+    /// Time over a link, and time from one packet to the next, in picoseconds.
+    #[must_use]
+    pub fn link_ps(&self, floor: &Floor, link: usize) -> (u64, u64) {
+        if floor.joins_chips(link) {
+            return (self.chip_hop.time_ps, self.link.chip_time_ps);
+        }
+        let hop = if floor.link(link).1.is_east_west() { &self.hop_east_west } else { &self.hop_north_south };
+        (hop.time_ps, self.link.time_ps)
+    }
+
+    /// The barrier over a floor in picoseconds: that of its tiles, and a hop for each further chip between its corners.
+    #[must_use]
+    pub fn barrier_ps(&self, floor: &Floor) -> u64 {
+        self.barrier.time_ps(floor.tiles_in_use()) + floor.chip_diameter() * self.chip_hop.time_ps
+    }
+}
+
 impl Barrier {
     /// The barrier's time in picoseconds over `tiles` tiles.
     #[must_use]
     pub fn time_ps(&self, tiles: u64) -> u64 {
-        let Some(after) = self.times.iter().position(|time| time.tiles >= tiles) else {
-            return self.times.last().map_or(0, |time| time.time_ps);
-        };
-        let upper = self.times[after];
-        match (self.interpolation, after.checked_sub(1)) {
-            (Interpolation::Linear, Some(before)) => {
-                let lower = self.times[before];
-                let span = upper.time_ps as i128 - lower.time_ps as i128;
+        let after = self.times.partition_point(|time| time.tiles <= tiles);
+        let Some(lower) = after.checked_sub(1).or(Some(0)).and_then(|before| self.times.get(before)) else { return 0 };
+        match (self.interpolation, self.times.get(after)) {
+            (Interpolation::Linear, Some(upper)) if lower.tiles <= tiles => {
+                let span = i128::from(upper.time_ps) - i128::from(lower.time_ps);
                 let part = span * i128::from(tiles - lower.tiles) / i128::from(upper.tiles - lower.tiles);
-                (lower.time_ps as i128 + part) as u64
+                (i128::from(lower.time_ps) + part) as u64
             }
-            _ => upper.time_ps,
+            _ => lower.time_ps,
         }
     }
 }
@@ -229,8 +271,8 @@ mod tests {
         assert_eq!(davies.time_ps(2), 113_000 + 352_000 / 31);
         let fit = CostProfile::find("loihi1-nahuku-fit").unwrap().barrier;
         assert_eq!(
-            [1, 2, 3, 4, 5, 29].map(|tiles| fit.time_ps(tiles)),
-            [600_000, 1_000_000, 1_400_000, 1_400_000, 1_800_000, 1_800_000]
+            [1, 2, 3, 4, 28, 29].map(|tiles| fit.time_ps(tiles)),
+            [600_000, 1_000_000, 1_000_000, 1_400_000, 1_400_000, 1_800_000]
         );
     }
 

@@ -1,0 +1,191 @@
+//! The detailed model: every packet of a step is an event; links and cores serve packets one after the other, and full queues hold up
+//! what feeds them.
+//!
+//! - A sender works through its compartments in order. Its neuron work is spread evenly over them; a spike adds its generation, and each packet
+//!   of a spike its sending. A packet that finds the first queue of its way full holds the sender up.
+//! - A link takes a packet off its queue once per `link.time_ps`, when there is room in the next queue; the packet arrives there a hop
+//!   later. Queues before links hold `link.buffer_packets` packets, those before receivers `link.core_buffer_packets`.
+//! - A receiver takes packets in the order of their arrival in its queue; each keeps it busy for the packet and its synapses. Spikes of inputs are there when the
+//!   step begins. Learning starts when sender and receiver are done.
+//!
+//! The events are departures, in the order of time (core numbers decide among equals). When a packet departs, its whole way is settled: queues serve
+//! in the order of departure. So a packet costs one heap operation over the busy cores and a constant per hop, however many are in flight.
+
+use super::{CoreTime, Floor};
+use crate::cost::CostProfile;
+use std::cmp::Reverse;
+use std::collections::BinaryHeap;
+
+/// A packet of a step. Packets of one core are consecutive and in the order of compartments.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) struct Packet {
+    /// Core that sends it.
+    pub(crate) from: u32,
+    /// Core that receives it.
+    pub(crate) to: u32,
+    /// Compartment whose spike it carries.
+    pub(crate) compartment: u32,
+    /// The spike's number among those of the core in this step, from 1.
+    pub(crate) spike: u32,
+    /// Its place among what reaches the receiver in this step.
+    pub(crate) arrival: u32,
+    /// Synapses that it is delivered through.
+    pub(crate) synaptic_events: u32,
+}
+
+/// A link or a receiver, with the queue before it. Times are absolute, so that nothing is to be cleared between steps.
+#[derive(Debug, Clone)]
+struct Server {
+    /// When it can begin with the next packet.
+    free_ps: u64,
+    /// When each of its last packets, as many as the queue holds, left the queue; a ring.
+    left_ps: Box<[u64]>,
+    /// The oldest of them.
+    oldest: usize,
+}
+
+impl Server {
+    fn new(buffer_packets: u32) -> Self {
+        Self { free_ps: 0, left_ps: vec![0; buffer_packets.max(1) as usize].into(), oldest: 0 }
+    }
+
+    /// When its queue has room for one more.
+    fn room_ps(&self) -> u64 {
+        self.left_ps[self.oldest]
+    }
+
+    /// A packet leaves the queue; the server is free again at `free_ps`.
+    fn serve(&mut self, at_ps: u64, free_ps: u64) {
+        self.left_ps[self.oldest] = at_ps;
+        self.oldest = if self.oldest + 1 == self.left_ps.len() { 0 } else { self.oldest + 1 };
+        self.free_ps = free_ps;
+    }
+}
+
+/// Links and receivers with their queues, under one profile.
+#[derive(Debug, Clone)]
+pub(crate) struct Queues {
+    /// The links, then the receivers.
+    servers: Vec<Server>,
+    /// Hop time and time per packet of each link.
+    links: Vec<(u64, u64)>,
+    now_ps: u64,
+    departures: BinaryHeap<Reverse<(u64, u32)>>,
+    senders: Vec<Sender>,
+}
+
+/// A core's packets of a step.
+#[derive(Debug, Clone, Copy, Default)]
+struct Sender {
+    first: usize,
+    next: usize,
+    end: usize,
+    /// How long full queues have held it up.
+    held_up_ps: u64,
+}
+
+impl Queues {
+    pub(crate) fn new(profile: &CostProfile, floor: &Floor) -> Self {
+        let links: Vec<(u64, u64)> = (0..floor.links()).map(|link| profile.link_ps(floor, link)).collect();
+        let mut servers = vec![Server::new(profile.link.buffer_packets); links.len()];
+        servers.resize(links.len() + floor.cores().len(), Server::new(profile.link.core_buffer_packets));
+        Self {
+            servers,
+            links,
+            now_ps: 0,
+            departures: BinaryHeap::new(),
+            senders: vec![Sender::default(); floor.cores().len()],
+        }
+    }
+
+    /// How long a step takes, without the barrier, in picoseconds. `cores` are in the order of the image, with their numbers of compartments.
+    pub(crate) fn step(
+        &mut self,
+        profile: &CostProfile,
+        floor: &Floor,
+        cores: &[(CoreTime, u32)],
+        packets: &[Packet],
+    ) -> u64 {
+        self.begin(profile, cores, packets);
+        while let Some(Reverse((ready_ps, core))) = self.departures.pop() {
+            let sent_ps = self.send(profile, floor, &packets[self.senders[core as usize].next], ready_ps);
+            let sender = &mut self.senders[core as usize];
+            sender.held_up_ps += sent_ps - ready_ps;
+            sender.next += 1;
+            self.schedule(profile, core, cores, packets);
+        }
+        let first_receiver = self.links.len();
+        let mut last_ps = self.now_ps;
+        for (core, (time, _)) in cores.iter().enumerate() {
+            let sender_ps = self.now_ps + time.sender_ps() + self.senders[core].held_up_ps;
+            let receiver_ps = self.servers[first_receiver + core].free_ps;
+            last_ps = last_ps.max(sender_ps.max(receiver_ps) + time.learning_ps);
+        }
+        let step_ps = last_ps - self.now_ps;
+        self.now_ps = last_ps;
+        step_ps
+    }
+
+    /// Sets out the senders and gives each receiver the spikes of inputs.
+    fn begin(&mut self, profile: &CostProfile, cores: &[(CoreTime, u32)], packets: &[Packet]) {
+        let first_receiver = self.links.len();
+        for (core, (time, _)) in cores.iter().enumerate() {
+            self.servers[first_receiver + core].free_ps = self.now_ps + time.receive_ps + time.synapse_ps;
+            self.senders[core] = Sender::default();
+        }
+        // What packets bring is not there at the beginning: inputs are the rest.
+        for packet in packets {
+            self.servers[first_receiver + packet.to as usize].free_ps -= service_ps(profile, packet);
+        }
+        let mut first = 0;
+        for of_core in packets.chunk_by(|a, b| a.from == b.from) {
+            let end = first + of_core.len();
+            self.senders[of_core[0].from as usize] = Sender { first, next: first, end, held_up_ps: 0 };
+            self.schedule(profile, of_core[0].from, cores, packets);
+            first = end;
+        }
+    }
+
+    /// Notes when the next packet of a core is ready.
+    fn schedule(&mut self, profile: &CostProfile, core: u32, cores: &[(CoreTime, u32)], packets: &[Packet]) {
+        let Sender { first, next, end, held_up_ps } = self.senders[core as usize];
+        if next == end {
+            return;
+        }
+        let (time, compartments) = &cores[core as usize];
+        let packet = &packets[next];
+        let done = u128::from(packet.compartment + 1) * u128::from(time.neuron_ps);
+        let neuron_ps = (done / u128::from((*compartments).max(1))) as u64;
+        let sent = (next - first) as u64 + 1;
+        let ready_ps = neuron_ps
+            + u64::from(packet.spike) * profile.spike.time_ps
+            + sent * profile.message_out.time_ps
+            + held_up_ps;
+        self.departures.push(Reverse((self.now_ps + ready_ps, core)));
+    }
+
+    /// Settles the whole way of a packet that is ready at `ready_ps`; returns when its sender got rid of it.
+    fn send(&mut self, profile: &CostProfile, floor: &Floor, packet: &Packet, ready_ps: u64) -> u64 {
+        let receiver = self.links.len() + packet.to as usize;
+        let mut way = floor.way(packet.from as usize, packet.to as usize);
+        let mut next = way.next();
+        let entered_ps = ready_ps.max(self.servers[next.unwrap_or(receiver)].room_ps());
+        let mut at_ps = entered_ps;
+        while let Some(link) = next {
+            next = way.next();
+            let (hop_ps, per_packet_ps) = self.links[link];
+            let room_ps = self.servers[next.unwrap_or(receiver)].room_ps().saturating_sub(hop_ps);
+            let start_ps = at_ps.max(self.servers[link].free_ps).max(room_ps);
+            self.servers[link].serve(start_ps, start_ps + per_packet_ps);
+            at_ps = start_ps + hop_ps;
+        }
+        let start_ps = at_ps.max(self.servers[receiver].free_ps);
+        self.servers[receiver].serve(start_ps, start_ps + service_ps(profile, packet));
+        entered_ps
+    }
+}
+
+/// How long a packet keeps its receiver busy.
+fn service_ps(profile: &CostProfile, packet: &Packet) -> u64 {
+    profile.message_in.time_ps + u64::from(packet.synaptic_events) * profile.synaptic_event.time_ps
+}

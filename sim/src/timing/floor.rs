@@ -1,0 +1,239 @@
+//! The floor: tiles in use, the links between their routers, and the way of a packet, first along x, then along y.
+
+use caudate_core::chip::{Mesh, Tile};
+use caudate_core::image::ChipImage;
+
+/// Which way a link leads.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
+pub enum Direction {
+    /// To the next column.
+    East,
+    /// To the column before.
+    West,
+    /// To the next row.
+    South,
+    /// To the row before.
+    North,
+}
+
+impl Direction {
+    const ALL: [Self; 4] = [Self::East, Self::West, Self::South, Self::North];
+
+    /// Whether it leads along x.
+    #[must_use]
+    pub const fn is_east_west(self) -> bool {
+        matches!(self, Self::East | Self::West)
+    }
+}
+
+/// Hops by kind.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
+pub struct Hops {
+    /// East or west, within a chip.
+    pub east_west: u64,
+    /// North or south, within a chip.
+    pub north_south: u64,
+    /// From one chip to another.
+    pub chip: u64,
+}
+
+impl Hops {
+    /// All of them.
+    #[must_use]
+    pub const fn total(self) -> u64 {
+        self.east_west + self.north_south + self.chip
+    }
+
+    /// Adds others to these.
+    pub const fn add(&mut self, other: Self) {
+        self.east_west += other.east_west;
+        self.north_south += other.north_south;
+        self.chip += other.chip;
+    }
+}
+
+/// The rectangle of tiles that holds every core in use.
+#[derive(Debug, Clone)]
+pub struct Floor {
+    /// The tile of each core.
+    cores: Vec<Tile>,
+    columns: u32,
+    rows: u32,
+    /// Tiles of a chip in a row and in a column; `u32::MAX` where the mesh has no edge.
+    chip_tiles: (u32, u32),
+}
+
+impl Floor {
+    /// The floor of an image.
+    #[must_use]
+    pub fn new(image: &ChipImage) -> Self {
+        Self::of(&image.chip.mesh, image.cores.iter().map(|core| core.tile).collect())
+    }
+
+    /// The floor of `cores` on a mesh.
+    #[must_use]
+    pub fn of(mesh: &Mesh, cores: Vec<Tile>) -> Self {
+        let edge = |tiles: caudate_core::chip::Limit| {
+            tiles.number().and_then(|tiles| u32::try_from(tiles).ok()).unwrap_or(u32::MAX).max(1)
+        };
+        Self {
+            columns: cores.iter().map(|tile| tile.x + 1).max().unwrap_or(1),
+            rows: cores.iter().map(|tile| tile.y + 1).max().unwrap_or(1),
+            chip_tiles: (edge(mesh.tiles_x), edge(mesh.tiles_y)),
+            cores,
+        }
+    }
+
+    /// Columns and rows of tiles.
+    #[must_use]
+    pub const fn size(&self) -> (u32, u32) {
+        (self.columns, self.rows)
+    }
+
+    /// The tile of each core.
+    #[must_use]
+    pub fn cores(&self) -> &[Tile] {
+        &self.cores
+    }
+
+    /// Distinct tiles that hold a core.
+    #[must_use]
+    pub fn tiles_in_use(&self) -> u64 {
+        distinct(self.cores.clone())
+    }
+
+    /// Distinct chips that hold a core.
+    #[must_use]
+    pub fn chips_in_use(&self) -> u64 {
+        distinct(self.cores.iter().map(|tile| self.chip_of(*tile)).collect())
+    }
+
+    /// Hops between chips from the first chip in use to the last, first along x, then along y.
+    #[must_use]
+    pub fn chip_diameter(&self) -> u64 {
+        let last = self.chip_of(Tile { x: self.columns - 1, y: self.rows - 1 });
+        u64::from(last.0 + last.1)
+    }
+
+    /// Links between routers: four per tile, those that lead off the floor included; their numbers are below this.
+    #[must_use]
+    pub const fn links(&self) -> usize {
+        self.columns as usize * self.rows as usize * Direction::ALL.len()
+    }
+
+    /// Where a link begins and where it leads.
+    #[must_use]
+    pub fn link(&self, link: usize) -> (Tile, Direction) {
+        let tile = link / Direction::ALL.len();
+        let (x, y) = (tile % self.columns as usize, tile / self.columns as usize);
+        (Tile { x: x as u32, y: y as u32 }, Direction::ALL[link % Direction::ALL.len()])
+    }
+
+    /// Whether a link leads from one chip to another.
+    #[must_use]
+    pub fn joins_chips(&self, link: usize) -> bool {
+        let (tile, direction) = self.link(link);
+        let next = match direction {
+            Direction::East => Tile { x: tile.x.saturating_add(1), y: tile.y },
+            Direction::West => Tile { x: tile.x.saturating_sub(1), y: tile.y },
+            Direction::South => Tile { x: tile.x, y: tile.y.saturating_add(1) },
+            Direction::North => Tile { x: tile.x, y: tile.y.saturating_sub(1) },
+        };
+        self.chip_of(tile) != self.chip_of(next)
+    }
+
+    /// Hops between two cores, by kind.
+    #[must_use]
+    pub fn hops(&self, from: usize, to: usize) -> Hops {
+        let (from, to) = (self.cores[from], self.cores[to]);
+        let (east_west, north_south) = from.hops_to(to);
+        let (chips_x, chips_y) = {
+            let (a, b) = (self.chip_of(from), self.chip_of(to));
+            (a.0.abs_diff(b.0), a.1.abs_diff(b.1))
+        };
+        Hops {
+            east_west: u64::from(east_west - chips_x),
+            north_south: u64::from(north_south - chips_y),
+            chip: u64::from(chips_x + chips_y),
+        }
+    }
+
+    /// The links that a packet crosses from one core to another, in order.
+    pub fn way(&self, from: usize, to: usize) -> impl Iterator<Item = usize> + use<> {
+        let (from, to) = (self.cores[from], self.cores[to]);
+        let row = |y: u32| y as usize * self.columns as usize;
+        let (east, south) = (to.x > from.x, to.y > from.y);
+        let along_x = leg(row(from.y) + from.x as usize, 1, from.x.abs_diff(to.x), east, if east { 0 } else { 1 });
+        let start = row(from.y) + to.x as usize;
+        let along_y = leg(start, self.columns as usize, from.y.abs_diff(to.y), south, if south { 2 } else { 3 });
+        along_x.chain(along_y)
+    }
+
+    const fn chip_of(&self, tile: Tile) -> (u32, u32) {
+        (tile.x / self.chip_tiles.0, tile.y / self.chip_tiles.1)
+    }
+}
+
+/// The links of `hops` hops from tile number `start`, each `stride` tiles on (or back), in direction number `direction`.
+fn leg(start: usize, stride: usize, hops: u32, ahead: bool, direction: usize) -> impl Iterator<Item = usize> {
+    (0..hops as usize).map(move |hop| {
+        let tile = if ahead { start + hop * stride } else { start - hop * stride };
+        tile * Direction::ALL.len() + direction
+    })
+}
+
+fn distinct<T: Ord>(mut all: Vec<T>) -> u64 {
+    all.sort_unstable();
+    all.dedup();
+    all.len() as u64
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use caudate_core::chip::Limit;
+    use proptest::prelude::*;
+
+    fn floor(chip: u64, chips: u32, tiles: Vec<(u32, u32)>) -> Floor {
+        let tiles_x = Limit::AtMost(chip);
+        let mesh = Mesh { tiles_x, tiles_y: tiles_x, cores_per_tile: 1, chips_x: chips, chips_y: chips };
+        Floor::of(&mesh, tiles.into_iter().map(|(x, y)| Tile { x, y }).collect())
+    }
+
+    proptest! {
+        #[test]
+        fn a_way_leads_from_source_to_target_and_has_as_many_links_as_hops(
+            tiles in prop::collection::vec((0_u32..9, 0_u32..9), 2), chip in 1_u64..9
+        ) {
+            let floor = floor(chip, 9, tiles.clone());
+            let mut at = floor.cores()[0];
+            let mut hops = Hops::default();
+            for link in floor.way(0, 1) {
+                let (tile, direction) = floor.link(link);
+                prop_assert_eq!(tile, at);
+                match (floor.joins_chips(link), direction.is_east_west()) {
+                    (true, _) => hops.chip += 1,
+                    (false, true) => hops.east_west += 1,
+                    (false, false) => hops.north_south += 1,
+                }
+                match direction {
+                    Direction::East => at.x += 1,
+                    Direction::West => at.x -= 1,
+                    Direction::South => at.y += 1,
+                    Direction::North => at.y -= 1,
+                }
+            }
+            prop_assert_eq!(at, floor.cores()[1]);
+            prop_assert_eq!(hops, floor.hops(0, 1));
+        }
+    }
+
+    #[test]
+    fn chips_and_tiles_are_counted_once() {
+        let floor = floor(4, 2, vec![(0, 0), (0, 0), (3, 3), (4, 3), (7, 7)]);
+        assert_eq!(
+            (floor.size(), floor.tiles_in_use(), floor.chips_in_use(), floor.chip_diameter()),
+            ((8, 8), 4, 3, 2)
+        );
+    }
+}
