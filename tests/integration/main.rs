@@ -26,6 +26,7 @@ mod microcode_neurons;
 mod networks;
 mod nmx_optimizer;
 mod nmx_soundness;
+mod peer_timing;
 mod reference;
 mod relays;
 mod verify_rule;
