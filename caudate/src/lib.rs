@@ -9,13 +9,14 @@
 //! | [`chip`] | what you build it for: limits as data |
 //! | [`compile`] | from one to an image on the other, checked |
 //! | [`experiment`] | an experiment as a file: `caudate run` |
+//! | [`explore`] | sweeps over parameters of experiment, network, chip and costs |
 //! | [`task`] | closed loops that teach and test a network |
 //! | [`golden`] | proof of the arithmetic against recordings |
 //! | [`conformance`] | proof of the microcode against published cases |
 //! | [`microcode`] | programs as files |
 //! | [`rule_check`] | search for counterexamples to what a rule should do |
 //! | [`inventory`] | what an image holds |
-//! | [`output`], [`report`] | what a run leaves on disk and tells people |
+//! | [`output`], [`report`], [`html`] | what a run leaves on disk and tells people |
 //!
 //! # A network in Rust
 //!
@@ -57,7 +58,9 @@
 pub mod conformance;
 pub mod error;
 pub mod experiment;
+pub mod explore;
 pub mod golden;
+pub mod html;
 pub mod inventory;
 pub mod microcode;
 pub mod output;

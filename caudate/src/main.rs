@@ -34,6 +34,8 @@ enum Command {
     Run(cmd::run::Args),
     /// Map a network onto a chip and write the image.
     Compile(cmd::compile::Args),
+    /// Run an experiment at many points of its parameters, and show which of them nothing beats.
+    Explore(cmd::explore::Args),
     /// Divide the neurons of a neutral network among cores, and place the cores.
     Partition(cmd::partition::Args),
     /// Run an image that was compiled before.
@@ -62,6 +64,7 @@ fn main() -> ExitCode {
     let ended = match cli.command {
         Command::Run(args) => cmd::run::run(args),
         Command::Compile(args) => cmd::compile::run(args),
+        Command::Explore(args) => cmd::explore::run(args),
         Command::Partition(args) => cmd::partition::run(args),
         Command::Simulate(args) => cmd::simulate::run(args),
         Command::Check(args) => cmd::check::run(args),

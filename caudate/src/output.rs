@@ -5,6 +5,7 @@
 
 use crate::error::Error;
 use crate::experiment::{Costs, Finished};
+use crate::html::run_report;
 use caudate_core::file;
 use caudate_core::id::Step;
 use caudate_core::image::ChipImage;
@@ -23,6 +24,10 @@ pub const IMAGE: &str = "image.caudate";
 pub const SUMMARY: &str = "summary.json";
 /// Mapping, utilisation, and the provenance of every cost.
 pub const REPORT: &str = "report.json";
+/// The report as a page.
+pub const PAGE: &str = "report.html";
+/// The folder of its charts as files.
+pub const PLOTS: &str = "plots";
 /// Wall-clock times.
 pub const TIMING: &str = "timing.json";
 /// What the world gave.
@@ -94,7 +99,7 @@ pub fn write_json(path: &Path, value: &impl Serialize) -> Result<(), Error> {
     Ok(file::write_atomically(path, text.as_bytes())?)
 }
 
-/// Writes the results of a run: spikes, stimulus, weights, states, report and summary.
+/// Writes the results of a run: spikes, stimulus, weights, states, report, page and summary, and with `plots` each chart as a file.
 ///
 /// # Errors
 /// If a file cannot be written.
@@ -103,6 +108,7 @@ pub fn write_results(
     finished: &Finished<'_>,
     mapping: Option<&MappingReport>,
     costs: &Costs,
+    plots: bool,
 ) -> Result<(), Error> {
     for name in OPTIONAL {
         let path = folder.join(name);
@@ -116,6 +122,16 @@ pub fn write_results(
     finished.stimulus.to_npz(image)?.write(&folder.join(STIMULUS))?;
     write_weights(&finished.simulation, folder)?;
     write_json(&folder.join(REPORT), &Report { schema: REPORT_SCHEMA, mapping, costs: &costs.0 })?;
+    let page = run_report(finished, mapping, costs);
+    file::write_atomically(&folder.join(PAGE), page.html.as_bytes())?;
+    if plots {
+        for chart in &page.charts {
+            file::write_atomically(
+                &folder.join(PLOTS).join(format!("{}.svg", chart.id)),
+                chart.to_svg_file().as_bytes(),
+            )?;
+        }
+    }
     write_json(&folder.join(SUMMARY), &finished.summary()?)
 }
 

@@ -54,6 +54,7 @@ fn run_writes_its_files_and_a_report_for_people() {
     let names: Vec<String> = files(out.path()).into_iter().map(|(name, _)| name).collect();
     let expected = [
         "image.caudate",
+        "report.html",
         "report.json",
         "spikes.npz",
         "states.npz",

@@ -7,6 +7,7 @@ mod architecture;
 mod binary;
 mod cli;
 mod cli_errors;
+mod cli_explore;
 mod cli_microcode;
 mod conditioning;
 mod conformance;

@@ -7,6 +7,7 @@ pub(crate) mod completions;
 pub(crate) mod disasm;
 pub(crate) mod explain;
 pub(crate) mod explain_map;
+pub(crate) mod explore;
 pub(crate) mod inspect;
 mod mapping;
 mod optimization;

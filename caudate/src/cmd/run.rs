@@ -37,6 +37,9 @@ pub(crate) struct Args {
     /// Time steps by this model, in place of the experiment's [default: analytic].
     #[arg(long, value_name = "MODEL", value_parser = super::timing_parser())]
     timing: Option<Timing>,
+    /// Write each chart of report.html as an SVG file too, into plots/.
+    #[arg(long)]
+    plots: bool,
     /// Print the summary as JSON instead of a report for people.
     #[arg(long)]
     json: bool,
@@ -79,7 +82,7 @@ pub(crate) fn run(args: Args) -> Ended {
 
     output::write_image(&folder, &compiled.image)?;
     args.mapping.draw(&compiled)?;
-    output::write_results(&folder, &finished, Some(&compiled.report), &costs)?;
+    output::write_results(&folder, &finished, Some(&compiled.report), &costs, args.plots)?;
     timing.write_seconds = lap(&mut clock);
     output::write_json(&folder.join(output::TIMING), &timing)?;
 

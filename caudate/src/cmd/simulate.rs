@@ -40,6 +40,9 @@ pub(crate) struct Args {
     /// Record u and v of this population in every step. May be repeated.
     #[arg(long, value_name = "POPULATION")]
     probe: Vec<String>,
+    /// Write each chart of report.html as an SVG file too, into plots/.
+    #[arg(long)]
+    plots: bool,
     /// Print the summary as JSON instead of a report for people.
     #[arg(long)]
     json: bool,
@@ -75,7 +78,7 @@ pub(crate) fn run(args: Args) -> Ended {
     let finished = execute(job, World::of_stimulus(stimulus, args.steps), &mut Progress::new(args.quiet || args.json))?;
     timing.ran(lap(&mut clock), args.steps);
 
-    output::write_results(&args.out, &finished, None, &costs)?;
+    output::write_results(&args.out, &finished, None, &costs, args.plots)?;
     timing.write_seconds = lap(&mut clock);
     output::write_json(&args.out.join(output::TIMING), &timing)?;
     if args.json {

@@ -98,10 +98,21 @@ impl Experiment {
     /// # Errors
     /// If a file cannot be read, the network is not valid, or it does not fit.
     pub fn compile_with(&self, options: &CompileOptions) -> Result<Compilation, Error> {
-        let network = Network::from_toml_file(&self.network)?;
-        let chip = ChipDescription::find(&self.chip)?;
+        self.compile_onto(&Network::from_toml_file(&self.network)?, &ChipDescription::find(&self.chip)?, options)
+    }
+
+    /// Maps a network onto a chip in place of those that the experiment names.
+    ///
+    /// # Errors
+    /// If the network is not valid, or does not fit.
+    pub fn compile_onto(
+        &self,
+        network: &Network,
+        chip: &ChipDescription,
+        options: &CompileOptions,
+    ) -> Result<Compilation, Error> {
         tracing::info!(network = %self.network.display(), chip = %chip.name, seed = self.seed, "compiling");
-        Ok(compile(&network, &chip, options)?)
+        Ok(compile(network, chip, options)?)
     }
 
     /// Sets up what surrounds the compiled network.

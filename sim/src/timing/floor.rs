@@ -19,6 +19,17 @@ pub enum Direction {
 impl Direction {
     const ALL: [Self; 4] = [Self::East, Self::West, Self::South, Self::North];
 
+    /// Its name.
+    #[must_use]
+    pub const fn name(self) -> &'static str {
+        match self {
+            Self::East => "east",
+            Self::West => "west",
+            Self::South => "south",
+            Self::North => "north",
+        }
+    }
+
     /// Whether it leads along x.
     #[must_use]
     pub const fn is_east_west(self) -> bool {
