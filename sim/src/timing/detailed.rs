@@ -15,6 +15,7 @@ use super::{CoreTime, Floor};
 use crate::cost::CostProfile;
 use std::cmp::Reverse;
 use std::collections::BinaryHeap;
+use std::collections::binary_heap::PeekMut;
 
 /// A packet of a step. Packets of one core are consecutive and in the order of compartments.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -107,12 +108,17 @@ impl Queues {
         packets: &[Packet],
     ) -> u64 {
         self.begin(profile, cores, packets);
-        while let Some(Reverse((ready_ps, core))) = self.departures.pop() {
+        while let Some(Reverse((ready_ps, core))) = self.departures.peek().copied() {
             let sent_ps = self.send(profile, floor, &packets[self.senders[core as usize].next], ready_ps);
             let sender = &mut self.senders[core as usize];
             sender.held_up_ps += sent_ps - ready_ps;
             sender.next += 1;
-            self.schedule(profile, core, cores, packets);
+            // The next packet of the core takes the place of this one: one way down the heap.
+            match (self.ready_ps(profile, core, cores, packets), self.departures.peek_mut()) {
+                (Some(next_ps), Some(mut first)) => *first = Reverse((next_ps, core)),
+                (_, Some(first)) => drop(PeekMut::pop(first)),
+                (_, None) => {}
+            }
         }
         let first_receiver = self.links.len();
         let mut last_ps = self.now_ps;
@@ -141,27 +147,25 @@ impl Queues {
         for of_core in packets.chunk_by(|a, b| a.from == b.from) {
             let end = first + of_core.len();
             self.senders[of_core[0].from as usize] = Sender { first, next: first, end, held_up_ps: 0 };
-            self.schedule(profile, of_core[0].from, cores, packets);
+            let ready_ps = self.ready_ps(profile, of_core[0].from, cores, packets);
+            self.departures.extend(ready_ps.map(|at_ps| Reverse((at_ps, of_core[0].from))));
             first = end;
         }
     }
 
-    /// Notes when the next packet of a core is ready.
-    fn schedule(&mut self, profile: &CostProfile, core: u32, cores: &[(CoreTime, u32)], packets: &[Packet]) {
+    /// When the next packet of a core is ready; `None` after the last.
+    fn ready_ps(&self, profile: &CostProfile, core: u32, cores: &[(CoreTime, u32)], packets: &[Packet]) -> Option<u64> {
         let Sender { first, next, end, held_up_ps } = self.senders[core as usize];
         if next == end {
-            return;
+            return None;
         }
         let (time, compartments) = &cores[core as usize];
         let packet = &packets[next];
         let done = u128::from(packet.compartment + 1) * u128::from(time.neuron_ps);
         let neuron_ps = (done / u128::from((*compartments).max(1))) as u64;
         let sent = (next - first) as u64 + 1;
-        let ready_ps = neuron_ps
-            + u64::from(packet.spike) * profile.spike.time_ps
-            + sent * profile.message_out.time_ps
-            + held_up_ps;
-        self.departures.push(Reverse((self.now_ps + ready_ps, core)));
+        let spikes_ps = u64::from(packet.spike) * profile.spike.time_ps;
+        Some(self.now_ps + neuron_ps + spikes_ps + sent * profile.message_out.time_ps + held_up_ps)
     }
 
     /// Settles the whole way of a packet that is ready at `ready_ps`; returns when its sender got rid of it.

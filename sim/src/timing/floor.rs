@@ -66,8 +66,9 @@ impl Hops {
 /// The rectangle of tiles that holds every core in use.
 #[derive(Debug, Clone)]
 pub struct Floor {
-    /// The tile of each core.
+    /// The tile of each core, and the chip that it lies on as (column, row) of chips.
     cores: Vec<Tile>,
+    chips: Vec<(u32, u32)>,
     columns: u32,
     rows: u32,
     /// Tiles of a chip in a row and in a column; `u32::MAX` where the mesh has no edge.
@@ -87,10 +88,12 @@ impl Floor {
         let edge = |tiles: caudate_core::chip::Limit| {
             tiles.number().and_then(|tiles| u32::try_from(tiles).ok()).unwrap_or(u32::MAX).max(1)
         };
+        let chip_tiles = (edge(mesh.tiles_x), edge(mesh.tiles_y));
         Self {
+            chips: cores.iter().map(|tile| (tile.x / chip_tiles.0, tile.y / chip_tiles.1)).collect(),
             columns: cores.iter().map(|tile| tile.x + 1).max().unwrap_or(1),
             rows: cores.iter().map(|tile| tile.y + 1).max().unwrap_or(1),
-            chip_tiles: (edge(mesh.tiles_x), edge(mesh.tiles_y)),
+            chip_tiles,
             cores,
         }
     }
@@ -116,7 +119,7 @@ impl Floor {
     /// Distinct chips that hold a core.
     #[must_use]
     pub fn chips_in_use(&self) -> u64 {
-        distinct(self.cores.iter().map(|tile| self.chip_of(*tile)).collect())
+        distinct(self.chips.clone())
     }
 
     /// Hops between chips from the first chip in use to the last, first along x, then along y.
@@ -156,12 +159,9 @@ impl Floor {
     /// Hops between two cores, by kind.
     #[must_use]
     pub fn hops(&self, from: usize, to: usize) -> Hops {
-        let (from, to) = (self.cores[from], self.cores[to]);
-        let (east_west, north_south) = from.hops_to(to);
-        let (chips_x, chips_y) = {
-            let (a, b) = (self.chip_of(from), self.chip_of(to));
-            (a.0.abs_diff(b.0), a.1.abs_diff(b.1))
-        };
+        let (east_west, north_south) = self.cores[from].hops_to(self.cores[to]);
+        let (a, b) = (self.chips[from], self.chips[to]);
+        let (chips_x, chips_y) = (a.0.abs_diff(b.0), a.1.abs_diff(b.1));
         Hops {
             east_west: u64::from(east_west - chips_x),
             north_south: u64::from(north_south - chips_y),
