@@ -1,8 +1,8 @@
 //! Time and energy: cost profiles as data, and what a run cost under each of them.
 //!
 //! Energy is counts times coefficients and adds up in whole femtojoules; [`timing`](crate::timing) says how long each step takes, in whole
-//! picoseconds. The [ledger](ledger) of a run notes packets and counts step by step and hands them to a [meter](meter) per profile; a
-//! [breakdown](breakdown) divides the total among cores, links and populations.
+//! picoseconds. The ledger of a run notes packets and counts step by step and hands them to a [meter](CostMeter) per profile; a
+//! [breakdown](Breakdown) divides the total among cores, links and populations.
 
 mod breakdown;
 mod energy;
