@@ -151,7 +151,7 @@ fn with(root: &str, text: &str, settings: &[(&str, &Value)]) -> Result<String, E
 
 fn run(documents: Documents) -> Result<[Option<f64>; Objective::ALL.len()], Error> {
     let Documents { experiment, network, chip, costs } = documents;
-    let compiled = experiment.compile_onto(&network, &chip)?;
+    let compiled = experiment.compile_onto(&network, &chip, &experiment.compile_options())?;
     let world = experiment.world(&compiled.image)?;
     let timing = experiment.timing;
     let job = Job { image: &compiled.image, threads: 1, costs, timing, probes: Vec::new() };
