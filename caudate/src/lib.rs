@@ -13,6 +13,7 @@
 //! | [`task`] | closed loops that teach and test a network |
 //! | [`golden`] | proof of the arithmetic against recordings |
 //! | [`conformance`] | proof of the microcode against published cases |
+//! | [`bench`] | how fast the engine is |
 //! | [`microcode`] | programs as files |
 //! | [`rule_check`] | search for counterexamples to what a rule should do |
 //! | [`inventory`] | what an image holds |
@@ -55,6 +56,7 @@
 #![forbid(unsafe_code)]
 #![cfg_attr(test, allow(clippy::unwrap_used, clippy::expect_used))]
 
+pub mod bench;
 pub mod conformance;
 pub mod error;
 pub mod experiment;

@@ -46,6 +46,8 @@ enum Command {
     Inspect(cmd::inspect::Args),
     /// Verify the arithmetic, the microcode and learning rules.
     Verify(cmd::verify::Args),
+    /// Time a benchmark network.
+    Bench(cmd::bench::Args),
     /// Assemble microcode.
     Asm(cmd::asm::Args),
     /// Print an assembled program as text.
@@ -70,6 +72,7 @@ fn main() -> ExitCode {
         Command::Check(args) => cmd::check::run(args),
         Command::Inspect(args) => cmd::inspect::run(args),
         Command::Verify(args) => cmd::verify::run(args),
+        Command::Bench(args) => cmd::bench::run(args),
         Command::Asm(args) => cmd::asm::run(args),
         Command::Disasm(args) => cmd::disasm::run(args),
         Command::Explain(args) => cmd::explain::run(args),

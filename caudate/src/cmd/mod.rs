@@ -1,6 +1,7 @@
 //! The subcommands, and how all of them speak.
 
 pub(crate) mod asm;
+pub(crate) mod bench;
 pub(crate) mod check;
 pub(crate) mod compile;
 pub(crate) mod completions;

@@ -1,0 +1,126 @@
+//! Benchmarks of the engine: named networks, timed, with a checksum of everything that they did.
+
+mod checksum;
+mod memory;
+mod nets;
+mod stimulus;
+
+pub use nets::{Benchmark, Net};
+pub use stimulus::Supplied;
+
+use crate::error::Error;
+use caudate_core::chip::ChipDescription;
+use caudate_core::id::NeuronId;
+use caudate_mapper::{CompileOptions, compile};
+use caudate_sim::{Options, Simulation, StepInput};
+use checksum::Checksum;
+use serde::Serialize;
+use std::time::Instant;
+
+/// What to measure.
+#[derive(Debug, Clone, Copy, PartialEq)]
+pub struct Request {
+    /// The network.
+    pub net: Net,
+    /// Size, 1 for the published one.
+    pub scale: f64,
+    /// Timed steps; `None`: one second of model time, or 1,000 for [`Net::Loihi`].
+    pub steps: Option<u64>,
+    /// Threads.
+    pub threads: usize,
+    /// Seed of network, initial state and stimulus.
+    pub seed: u64,
+    /// Spikes per second of each supplied source, [`Net::Sparse`] only.
+    pub rate_hz: f64,
+}
+
+/// What was measured. Rates and counts are those of the timed part.
+#[derive(Debug, Clone, PartialEq, Serialize)]
+pub struct Measurement {
+    /// Name of the network.
+    pub net: &'static str,
+    /// Neurons.
+    pub neurons: u64,
+    /// Synapses.
+    pub synapses: u64,
+    /// Timed steps.
+    pub steps: u64,
+    /// Threads.
+    pub threads: usize,
+    /// Seconds from the network to an engine that can run.
+    pub setup_s: f64,
+    /// Seconds of the timed part.
+    pub wall_s: f64,
+    /// Spikes of neurons.
+    pub spikes: u64,
+    /// Spikes per neuron and second of model time; a step of [`Net::Loihi`] counts as 1 ms.
+    pub rate_hz: f64,
+    /// Synapses that spikes were delivered through.
+    pub synaptic_events: u64,
+    /// Accesses of neurons that found something to compute.
+    pub neuron_updates: u64,
+    /// `synaptic_events / wall_s`.
+    pub events_per_s: f64,
+    /// Largest resident set of the process so far.
+    pub peak_rss_bytes: u64,
+    /// Growth of the resident set from before the network to the loaded engine, image released, by synapse.
+    pub bytes_per_synapse: f64,
+    /// Of all spikes, warm-up included, and of the final states.
+    pub checksum: String,
+}
+
+/// Builds, warms up and times a network.
+///
+/// # Errors
+/// If the network does not compile or threads cannot be started.
+pub fn measure(request: &Request) -> Result<Measurement, Error> {
+    let before = memory::resident_bytes();
+    let mut clock = Instant::now();
+    let Benchmark { network, dt_ms, warm_up_steps, steps, supplied } =
+        request.net.build(request.scale, request.seed, request.rate_hz, request.steps);
+    let chip = ChipDescription::built_in("unlimited")?;
+    let options = CompileOptions { seed: request.seed, ..CompileOptions::default() };
+    let image = compile(&network, &chip, &options)?.image;
+    drop(network);
+    let options = Options { threads: request.threads, costs: Vec::new(), draws: None };
+    let mut simulation = Simulation::new(&image, options)?;
+    let setup_s = clock.elapsed().as_secs_f64();
+    let loaded = memory::resident_bytes();
+
+    let mut checksum = Checksum::default();
+    let mut input = StepInput::default();
+    let mut step = |simulation: &mut Simulation<'_>, t: u64| {
+        input.clear();
+        supplied.fill(t, &mut input);
+        let spikes: &[NeuronId] = simulation.step(&input);
+        checksum.spikes(t, spikes);
+    };
+    (0..warm_up_steps).for_each(|t| step(&mut simulation, t));
+    let warm = simulation.totals().counts;
+    clock = Instant::now();
+    (warm_up_steps..warm_up_steps + steps).for_each(|t| step(&mut simulation, t));
+    let wall_s = clock.elapsed().as_secs_f64();
+    let counts = simulation.totals().counts;
+    checksum.states(&simulation);
+
+    let (neurons, synapses) = (image.neuron_count(), image.synapse_count());
+    let synaptic_events = counts.synaptic_events - warm.synaptic_events;
+    let spikes = counts.spikes - warm.spikes;
+    Ok(Measurement {
+        net: request.net.name(),
+        neurons,
+        synapses,
+        steps,
+        threads: request.threads,
+        setup_s,
+        wall_s,
+        spikes,
+        rate_hz: spikes as f64 / neurons as f64 / (steps as f64 * dt_ms / 1000.0),
+        synaptic_events,
+        neuron_updates: counts.neuron_updates - warm.neuron_updates,
+        events_per_s: synaptic_events as f64 / wall_s,
+        peak_rss_bytes: memory::peak_bytes(),
+        bytes_per_synapse: loaded.saturating_sub(before) as f64 / synapses.max(1) as f64,
+        checksum: checksum.hex(),
+    })
+}
