@@ -141,8 +141,15 @@ impl<'a> MemoryReader<'a> {
         self.bit / 8 == self.bytes.len() as u64
     }
 
-    /// Takes up to 32 bits. The caller has checked that they exist.
+    /// Takes up to 32 bits, from one word where eight bytes are left. The caller has checked that they exist.
+    #[inline]
     fn pull(&mut self, bits: u32) -> u64 {
+        let byte = (self.bit / 8) as usize;
+        if let Some(word) = self.bytes.get(byte..byte + 8).and_then(|bytes| bytes.first_chunk()) {
+            let value = u64::from_le_bytes(*word) >> (self.bit % 8) & ((1 << bits) - 1);
+            self.bit += u64::from(bits);
+            return value;
+        }
         let mut value = 0_u64;
         let mut got = 0;
         while got < bits {

@@ -209,15 +209,15 @@ impl Weights {
     pub fn of(simulation: &Simulation<'_>, projection: ProjectionId) -> Self {
         let mut all = Vec::new();
         let mut weights = Self::default();
-        for (core, image) in simulation.cores().zip(&simulation.image().cores) {
-            let views = core.synapses_of(image, projection);
+        for (index, core) in simulation.cores().enumerate() {
+            let views = core.synapses_of(simulation.image(), index, projection);
             let names = core.own_words(projection).into_iter().map(|word| word_name(simulation, projection, word));
             if weights.own.is_empty() {
                 weights.own.extend(names.map(|name| (name, Vec::new())));
             }
-            all.extend(views.into_iter().map(|view| {
+            all.extend(views.into_iter().map(|(view, state)| {
                 let own = core.own_state(projection, view.index);
-                ((view.pre, view.post, view.ordinal), core.synapse_state(view.index), own)
+                ((view.pre, view.post, view.ordinal), state, own)
             }));
         }
         all.sort_unstable_by_key(|(key, ..)| *key);

@@ -8,11 +8,13 @@ use crate::recording::StateVariable;
 use crate::schedule::Schedule;
 use crate::timing::{Floor, Timing};
 use caudate_core::draws::Draws;
+use caudate_core::engine::{EngineCore, Strategy};
 use caudate_core::id::{AxonId, NeuronId, Step};
 use caudate_core::image::ChipImage;
 use caudate_core::neuron::{NeuronState, Overflows};
-use caudate_core::runtime::{Arrival, Core, Emission, StepCounts};
+use caudate_core::runtime::{Arrival, Emission, StepCounts};
 use rayon::prelude::*;
+use std::sync::Arc;
 
 /// How to run.
 #[derive(Debug, Clone)]
@@ -29,7 +31,7 @@ pub struct Options {
 #[derive(Debug)]
 pub struct Simulation<'i> {
     image: &'i ChipImage,
-    pool: Option<rayon::ThreadPool>,
+    pool: Option<Arc<rayon::ThreadPool>>,
     lanes: Vec<Lane>,
     places: Places,
     schedule: Schedule,
@@ -48,7 +50,7 @@ pub struct Simulation<'i> {
 /// A core with what it needs in one step.
 #[derive(Debug)]
 struct Lane {
-    core: Core,
+    core: EngineCore,
     awake: bool,
     spikes: Vec<Emission>,
     /// Spikes that reach the core in this step, and the synapses that each was delivered through.
@@ -77,6 +79,17 @@ pub struct Totals {
     pub active_core_steps: u64,
 }
 
+/// Loads the cores of an image, in their state before step 0, for a run on `threads` threads.
+///
+/// # Errors
+/// If the image is inconsistent.
+pub fn load(image: &ChipImage, strategy: Strategy, threads: usize) -> Result<Vec<EngineCore>, Error> {
+    // Where there are fewer cores than threads, threads share cores.
+    let tiles = threads.max(1).div_ceil(image.cores.len().max(1));
+    let load = |index| EngineCore::load(image, index, strategy, tiles).map_err(Error::from);
+    (0..image.cores.len()).map(load).collect()
+}
+
 impl<'i> Simulation<'i> {
     /// Loads an image, in its state before step 0.
     ///
@@ -91,9 +104,22 @@ impl<'i> Simulation<'i> {
     /// # Errors
     /// If the image is inconsistent, or threads cannot be started.
     pub fn timed(image: &'i ChipImage, options: Options, timing: Timing) -> Result<Self, Error> {
-        let lanes = (0..image.cores.len())
-            .map(|index| Ok(Lane::new(Core::load(image, index)?)))
-            .collect::<Result<Vec<_>, Error>>()?;
+        let cores = load(image, Strategy::Auto, options.threads)?;
+        Self::of_cores(image, cores, options, timing)
+    }
+
+    /// Puts cores that [`load`] made into motion. All that is asked of `image` from here on is its structure: its synaptic memory may
+    /// have been released.
+    ///
+    /// # Errors
+    /// If threads cannot be started.
+    pub fn of_cores(
+        image: &'i ChipImage,
+        cores: Vec<EngineCore>,
+        options: Options,
+        timing: Timing,
+    ) -> Result<Self, Error> {
+        let lanes: Vec<Lane> = cores.into_iter().map(Lane::new).collect();
         let mut schedule = Schedule::default();
         let mut listeners = vec![Vec::new(); image.channels.len()];
         for (core, lane) in lanes.iter().enumerate() {
@@ -104,12 +130,12 @@ impl<'i> Simulation<'i> {
         }
         let pool = match options.threads {
             0 | 1 => None,
-            threads => Some(
+            threads => Some(Arc::new(
                 rayon::ThreadPoolBuilder::new()
                     .num_threads(threads)
                     .build()
                     .map_err(|error| Error::Threads(format!("{threads} threads: {error}")))?,
-            ),
+            )),
         };
         Ok(Self {
             image,
@@ -125,6 +151,14 @@ impl<'i> Simulation<'i> {
             ledger: Ledger::new(image, options.costs, timing),
             active_core_steps: 0,
         })
+    }
+
+    /// Does `work` on one of the run's own threads: many steps in a row then need not wake them for each.
+    pub fn on_own_threads<R: Send>(&mut self, work: impl FnOnce(&mut Self) -> R + Send) -> R {
+        match self.pool.clone() {
+            Some(pool) => pool.install(|| work(self)),
+            None => work(self),
+        }
     }
 
     /// Runs one step with `input`; returns the neurons that spiked, ascending.
@@ -143,10 +177,10 @@ impl<'i> Simulation<'i> {
         }
 
         let (draws, levels) = (&self.draws, &self.levels);
-        each(self.pool.as_ref(), &mut self.lanes, |lane| lane.compute(t, levels, draws));
+        each(self.pool.as_deref(), &mut self.lanes, |lane| lane.compute(t, levels, draws));
         self.route(input);
         let (draws, levels) = (&self.draws, &self.levels);
-        each(self.pool.as_ref(), &mut self.lanes, |lane| lane.finish(t, levels, draws));
+        each(self.pool.as_deref(), &mut self.lanes, |lane| lane.finish(t, levels, draws));
 
         self.account();
         self.t += 1;
@@ -250,7 +284,7 @@ impl<'i> Simulation<'i> {
     }
 
     /// The cores.
-    pub fn cores(&self) -> impl ExactSizeIterator<Item = &Core> {
+    pub fn cores(&self) -> impl ExactSizeIterator<Item = &EngineCore> {
         self.lanes.iter().map(|lane| &lane.core)
     }
 
@@ -258,7 +292,7 @@ impl<'i> Simulation<'i> {
     #[must_use]
     pub fn neuron(&self, neuron: NeuronId) -> Option<NeuronState> {
         let (core, compartment) = self.places.place_of(neuron)?;
-        self.lanes[core].core.neurons().get(compartment as usize).copied()
+        self.lanes[core].core.neuron(compartment)
     }
 
     /// A state variable of a neuron; 0 where there is none.
@@ -266,7 +300,7 @@ impl<'i> Simulation<'i> {
     pub fn variable(&self, neuron: NeuronId, variable: StateVariable) -> i64 {
         let Some((core, compartment)) = self.places.place_of(neuron) else { return 0 };
         let core = &self.lanes[core].core;
-        let fixed = core.neurons().get(compartment as usize).copied().unwrap_or_default();
+        let fixed = core.neuron(compartment).unwrap_or_default();
         match variable {
             StateVariable::Current => fixed.u,
             StateVariable::Potential => fixed.v,
@@ -297,9 +331,7 @@ impl<'i> Simulation<'i> {
     pub fn overflows(&self) -> Vec<Overflows> {
         let mut all = vec![Overflows::default(); self.image.symbols.populations.len()];
         for lane in &self.lanes {
-            for (sum, own) in all.iter_mut().zip(lane.core.overflows()) {
-                sum.add(own);
-            }
+            lane.core.add_overflows(&mut all);
         }
         all
     }
@@ -330,7 +362,7 @@ impl<'i> Simulation<'i> {
 }
 
 impl Lane {
-    fn new(core: Core) -> Self {
+    fn new(core: EngineCore) -> Self {
         Self {
             core,
             awake: false,
@@ -363,12 +395,7 @@ impl Lane {
             self.total.add(&self.resting.times(t - self.resting_since));
             self.counts = self.resting;
         }
-        for arrival in &self.arrivals {
-            let before = self.counts.synaptic_events;
-            self.core.deliver(t, *arrival, &mut self.counts);
-            self.delivered.push((self.counts.synaptic_events - before) as u32);
-        }
-        self.core.finish(t, levels, draws, &mut self.counts);
+        self.core.finish(t, &self.arrivals, levels, draws, &mut self.counts, &mut self.delivered);
         self.wake = self.core.wake_after(t);
         self.resting = StepCounts::default();
         self.resting_since = t + 1;

@@ -10,9 +10,10 @@ pub use stimulus::Supplied;
 
 use crate::error::Error;
 use caudate_core::chip::ChipDescription;
+use caudate_core::engine::Strategy;
 use caudate_core::id::NeuronId;
 use caudate_mapper::{CompileOptions, compile};
-use caudate_sim::{Options, Simulation, StepInput};
+use caudate_sim::{Options, Simulation, StepInput, simulation};
 use checksum::Checksum;
 use serde::Serialize;
 use std::time::Instant;
@@ -28,6 +29,8 @@ pub struct Request {
     pub steps: Option<u64>,
     /// Threads.
     pub threads: usize,
+    /// How cores are stepped.
+    pub strategy: Strategy,
     /// Seed of network, initial state and stimulus.
     pub seed: u64,
     /// Spikes per second of each supplied source, [`Net::Sparse`] only.
@@ -80,30 +83,36 @@ pub fn measure(request: &Request) -> Result<Measurement, Error> {
         request.net.build(request.scale, request.seed, request.rate_hz, request.steps);
     let chip = ChipDescription::built_in("unlimited")?;
     let options = CompileOptions { seed: request.seed, ..CompileOptions::default() };
-    let image = compile(&network, &chip, &options)?.image;
+    let mut image = compile(&network, &chip, &options)?.image;
     drop(network);
+    let (neurons, synapses) = (image.neuron_count(), image.synapse_count());
+    let cores = simulation::load(&image, request.strategy, request.threads)?;
+    image.cores.iter_mut().for_each(|core| core.memory = Vec::new());
     let options = Options { threads: request.threads, costs: Vec::new(), draws: None };
-    let mut simulation = Simulation::new(&image, options)?;
+    let mut simulation = Simulation::of_cores(&image, cores, options, Timing::default())?;
     let setup_s = clock.elapsed().as_secs_f64();
     let loaded = memory::resident_bytes();
 
     let mut checksum = Checksum::default();
     let mut input = StepInput::default();
-    let mut step = |simulation: &mut Simulation<'_>, t: u64| {
-        input.clear();
-        supplied.fill(t, &mut input);
-        let spikes: &[NeuronId] = simulation.step(&input);
-        checksum.spikes(t, spikes);
+    let mut run = |simulation: &mut Simulation<'_>, steps: std::ops::Range<u64>| {
+        simulation.on_own_threads(|simulation| {
+            for t in steps {
+                input.clear();
+                supplied.fill(t, &mut input);
+                let spikes: &[NeuronId] = simulation.step(&input);
+                checksum.spikes(t, spikes);
+            }
+        });
     };
-    (0..warm_up_steps).for_each(|t| step(&mut simulation, t));
+    run(&mut simulation, 0..warm_up_steps);
     let warm = simulation.totals().counts;
     clock = Instant::now();
-    (warm_up_steps..warm_up_steps + steps).for_each(|t| step(&mut simulation, t));
+    run(&mut simulation, warm_up_steps..warm_up_steps + steps);
     let wall_s = clock.elapsed().as_secs_f64();
     let counts = simulation.totals().counts;
     checksum.states(&simulation);
 
-    let (neurons, synapses) = (image.neuron_count(), image.synapse_count());
     let synaptic_events = counts.synaptic_events - warm.synaptic_events;
     let spikes = counts.spikes - warm.spikes;
     Ok(Measurement {

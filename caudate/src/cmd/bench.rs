@@ -2,6 +2,7 @@
 
 use super::{Ended, print, print_json};
 use caudate::bench::{Measurement, Net, Request, measure};
+use caudate::core::engine::Strategy;
 use clap::builder::{PossibleValuesParser, TypedValueParser};
 
 /// Time one of the benchmark networks. Its checksum covers every spike and every final state, and depends on network, scale, seed and
@@ -27,6 +28,9 @@ pub(crate) struct Args {
     /// Spikes per second of each input of sparse.
     #[arg(long, value_name = "HZ", default_value_t = 0.5, value_parser = positive)]
     rate: f64,
+    /// Step cores this way; no result depends on it.
+    #[arg(long, value_name = "STRATEGY", default_value = "auto", value_parser = strategy_parser())]
+    strategy: Strategy,
     /// Print one JSON object and nothing else.
     #[arg(long)]
     json: bool,
@@ -44,6 +48,7 @@ pub(crate) fn run(args: Args) -> Ended {
         scale: args.scale,
         steps: args.steps,
         threads: usize::from(args.threads),
+        strategy: args.strategy,
         seed: args.seed,
         rate_hz: args.rate,
     };
@@ -81,6 +86,15 @@ fn text(m: &Measurement) -> String {
 fn net_parser() -> impl TypedValueParser<Value = Net> {
     PossibleValuesParser::new(Net::ALL.map(Net::name)).try_map(|name| {
         Net::ALL.into_iter().find(|net| net.name() == name).ok_or_else(|| format!("no network is named '{name}'"))
+    })
+}
+
+fn strategy_parser() -> impl TypedValueParser<Value = Strategy> {
+    PossibleValuesParser::new(Strategy::ALL.map(Strategy::name)).try_map(|name| {
+        Strategy::ALL
+            .into_iter()
+            .find(|strategy| strategy.name() == name)
+            .ok_or_else(|| format!("no strategy is named '{name}'"))
     })
 }
 

@@ -1,12 +1,12 @@
 //! Learning at the end of an epoch: sums of products over every synapse that one of them can change.
 
 use super::plastic::{Plastic, Synapses};
-use super::product::{FRACTION_BITS, Operands, PreparedProduct, accumulate};
+use super::product::{AccumulatorRange, FRACTION_BITS, Operands, PreparedProduct, accumulate};
 use crate::draws::Draws;
 use crate::modulator::SLOTS;
 use crate::random::{Domain, draw, synapse_entity};
 use crate::semantics::LearningOrder;
-use crate::synapse::SignMode;
+use crate::synapse::{SignMode, SynapseFormat};
 use caudate_isa::sum_of_products::{Dependency, Target};
 
 /// What a learning pass did.
@@ -16,6 +16,50 @@ pub struct LearningCounts {
     pub updates: u64,
     /// Stored weights that changed.
     pub weight_writes: u64,
+}
+
+/// Brings an accumulator back to a stored value: stochastic rounding to a grain by an independent draw, then the range.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Rounder {
+    grain_bits: u32,
+    low: i32,
+    high: i32,
+}
+
+impl Rounder {
+    /// For weights of `format`, delays up to `longest_delay`, or tags.
+    #[must_use]
+    pub fn new(kind: Target, format: &SynapseFormat, longest_delay: u8) -> Self {
+        let (grain_bits, low, high) = match kind {
+            Target::Weight => {
+                let (low, high) = format.weight_range();
+                (format.weight_step_bits(), i32::from(low), i32::from(high))
+            }
+            Target::Delay => (0, 0, i32::from(longest_delay)),
+            Target::Tag => (0, -256, 255),
+        };
+        Self { grain_bits, low, high }
+    }
+
+    /// Rounds a sum of [`FRACTION_BITS`] fraction bits.
+    #[inline(always)]
+    #[must_use]
+    pub fn round(&self, sum: i32, draw: impl FnOnce() -> u32) -> i16 {
+        let lost_bits = FRACTION_BITS + self.grain_bits;
+        let fraction = sum & ((1 << lost_bits) - 1);
+        // No draw is below a fraction of 0.
+        let up = ((draw() >> (32 - lost_bits)) as i32) < fraction;
+        let grains = (sum >> lost_bits).wrapping_add(i32::from(up));
+        (grains << self.grain_bits).clamp(self.low, self.high) as i16
+    }
+
+    /// What one term makes of a stored value.
+    #[inline(always)]
+    #[must_use]
+    pub fn moved(&self, z: i16, term: i32, draw: impl FnOnce() -> u32) -> i16 {
+        let AccumulatorRange { low, high } = AccumulatorRange::TWOS_COMPLEMENT;
+        self.round((i32::from(z) << FRACTION_BITS).wrapping_add(term).clamp(low as i32, high as i32), draw)
+    }
 }
 
 /// What the rounding of a sum needs to know.
@@ -171,19 +215,7 @@ impl Plastic {
                 (sum.div_euclid(one) + i64::from(*shared < fraction)).clamp(low, high) as i16
             }
             Rounding::Independent { seed } => {
-                let (grain_bits, low, high) = match kind {
-                    Target::Weight => {
-                        let (low, high) = self.format.weight_range();
-                        (self.format.weight_step_bits(), i64::from(low), i64::from(high))
-                    }
-                    Target::Delay => (0, 0, i64::from(self.longest_delay)),
-                    Target::Tag => (0, -256, 255),
-                };
-                let lost_bits = FRACTION_BITS + grain_bits;
-                let fraction = sum & ((1 << lost_bits) - 1);
-                let up = fraction != 0 && i64::from(draw(*seed) >> (32 - lost_bits)) < fraction;
-                let grains = (sum >> lost_bits) + i64::from(up);
-                (grains << grain_bits).clamp(low, high) as i16
+                Rounder::new(kind, &self.format, self.longest_delay).round(sum as i32, || draw(*seed))
             }
         }
     }

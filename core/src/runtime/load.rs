@@ -12,7 +12,7 @@ use crate::neuron::{NeuronState, Overflows};
 use crate::semantics::LearningOrder;
 
 /// Parallel synapses of one pair of neurons that a draw can tell apart.
-pub(super) const MAX_PARALLEL_SYNAPSES: u8 = 16;
+pub(crate) const MAX_PARALLEL_SYNAPSES: u8 = 16;
 
 impl Core {
     /// Unpacks core `index` of an image, in its state before step 0.

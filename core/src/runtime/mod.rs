@@ -10,6 +10,7 @@ mod observe;
 mod step;
 
 pub use counts::StepCounts;
+pub(crate) use load::MAX_PARALLEL_SYNAPSES;
 pub use observe::{SynapseState, SynapseView};
 
 use crate::delay_ring::DelayRing;

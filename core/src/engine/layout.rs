@@ -1,0 +1,339 @@
+//! From a core's image to tiles.
+
+use super::Strategy;
+use super::lif::Settings;
+use super::neurons::{BLOCK, Neurons};
+use super::plastic::{Delays, PlasticTile, Rule, Synapses};
+use super::ring::{Ring, TILE};
+use super::rows::{Rows, Static, narrow};
+use super::tile::{Mode, Tile};
+use super::tiled::{Shared, TiledCore};
+use crate::error::Error;
+use crate::image::{ChipImage, CoreImage, FixedNeuron};
+use crate::memory::{MemoryReader, Synapse};
+use crate::neuron::Overflows;
+use crate::runtime::MAX_PARALLEL_SYNAPSES;
+use crate::semantics::{LearningOrder, Numerics};
+use crate::synapse::ACCUMULATOR_SCALE;
+use std::sync::Arc;
+
+/// A core with fewer synapses than this is not divided among threads.
+const WORTH_SHARING: u64 = 1 << 15;
+/// Spikes that one source may emit in a step, where programs do: an assumption that the bound on sums makes.
+const SPIKES_OF_A_PROGRAM: u64 = 1 << 10;
+
+impl TiledCore {
+    /// Lays out core `index` of an image; `None` if the fast engine does not serve it: emulators' semantics, programs, dendrites, ports,
+    /// graded spikes, or numbers wider than 32 bits.
+    ///
+    /// # Errors
+    /// As [`crate::runtime::Core::load`].
+    pub(super) fn load(
+        image: &ChipImage,
+        index: usize,
+        strategy: Strategy,
+        tiles: usize,
+    ) -> Result<Option<Self>, Error> {
+        let core = &image.cores[index];
+        let numerics = image.header.semantics.numerics();
+        let plain_groups = core.groups.iter().all(|group| group.dendrite == 0 && group.port == 0 && !group.is_graded);
+        let neurons: Option<Vec<FixedNeuron>> = core.compartments.iter().map(|compartment| compartment.fixed).collect();
+        let (Some(neurons), LearningOrder::Loihi, true, true) =
+            (neurons, numerics.learning, plain_groups, core.microcode.is_empty())
+        else {
+            return Ok(None);
+        };
+        let synapses = core.lists.iter().map(|list| u64::from(list.synapses)).sum::<u64>();
+        let shares = if synapses < WORTH_SHARING { 1 } else { tiles.max(1) };
+        let size = neurons.len().div_ceil(shares).clamp(1, TILE).next_multiple_of(BLOCK);
+        let Some(builder) = Builder::new(image, core, numerics, neurons, size.min(TILE)) else { return Ok(None) };
+        builder.fill(image, core, strategy)
+    }
+}
+
+/// Tiles in the making.
+struct Builder {
+    numerics: Numerics,
+    neurons: Vec<FixedNeuron>,
+    /// Neurons of a tile, but for the last.
+    size: usize,
+    shared: Shared,
+    rules: Vec<Option<RuleInTheMaking>>,
+    rows: Vec<Rows>,
+    /// By tile: the row in the making.
+    row: Vec<Vec<(u8, Static)>>,
+    /// By tile and plastic group.
+    plastic: Vec<Vec<Synapses>>,
+    /// By neuron: the largest sum that could reach it in one step.
+    bounds: Vec<u64>,
+    longest_delay: u8,
+}
+
+struct RuleInTheMaking {
+    plastic: usize,
+    sources: Vec<u32>,
+}
+
+impl Builder {
+    fn new(
+        image: &ChipImage,
+        core: &CoreImage,
+        numerics: Numerics,
+        neurons: Vec<FixedNeuron>,
+        size: usize,
+    ) -> Option<Self> {
+        for own in &neurons {
+            Settings::of(core.neuron_profiles.get(usize::from(own.profile))?, own.bias_mantissa)?;
+        }
+        let tiles = neurons.len().div_ceil(size).max(1);
+        let mut plastic = 0;
+        let rules = core.groups.iter().map(|group| {
+            group.rule.map(|_| {
+                plastic += 1;
+                RuleInTheMaking { plastic: plastic - 1, sources: Vec::new() }
+            })
+        });
+        let rules: Vec<_> = rules.collect();
+        let learns = |group: u32| core.groups[group as usize].rule.is_some();
+        let count = |learning: bool| {
+            let own = core.lists.iter().filter(|list| learns(list.group) == learning);
+            own.map(|list| list.synapses as usize).sum::<usize>()
+        };
+        let room = if tiles == 1 { count(false) } else { count(false) / tiles * 17 / 16 };
+        let empty = Synapses {
+            starts: vec![0],
+            target: Vec::new(),
+            weight: Vec::new(),
+            delay: Delays::Each(Vec::new()),
+            tag: Vec::new(),
+            ordinal: Vec::new(),
+        };
+        Some(Self {
+            numerics,
+            size,
+            shared: Shared { neurons: neurons.len() as u64, ..Shared::default() },
+            rules,
+            rows: (0..tiles).map(|_| Rows::with_capacity(core.axons.len(), room)).collect(),
+            row: vec![Vec::new(); tiles],
+            plastic: vec![vec![empty; plastic]; tiles],
+            bounds: vec![0; neurons.len()],
+            longest_delay: if count(true) > 0 { image.chip.core.max_stored_delay_steps.min(63) } else { 0 },
+            neurons,
+        })
+    }
+
+    fn fill(mut self, image: &ChipImage, core: &CoreImage, strategy: Strategy) -> Result<Option<TiledCore>, Error> {
+        let mut reader = MemoryReader::new(&core.memory);
+        let mut lists = core.lists.iter();
+        if self.rules.iter().any(Option::is_some) {
+            self.shared.plastic_starts.push(0);
+        }
+        let mut ordinals = Ordinals::new(self.neurons.len());
+        for axon in &core.axons {
+            let (mut synapses, mut delays) = (0_u64, 0_u64);
+            ordinals.clear();
+            for list in lists.by_ref().take(axon.lists as usize) {
+                synapses += u64::from(list.synapses);
+                let group = &core.groups[list.group as usize];
+                let format = &core.formats[usize::from(group.format)];
+                let learns = self.rules[list.group as usize].is_some();
+                let limit = numerics_limit(&self.numerics);
+                let largest = if learns {
+                    largest_weight(&format.weight_range(), |weight| format.effective_weight(weight, limit))
+                } else {
+                    0
+                };
+                let counts_parallels = self.rules.iter().any(Option::is_some);
+                let plastic = self.rules[list.group as usize].as_ref().map(|rule| rule.plastic);
+                let size = self.size;
+                let mut outside = false;
+                reader.read_list(format, image.chip.synapse.list_header_bits, list.synapses, |synapse: Synapse| {
+                    let target = synapse.target as usize;
+                    let Some(bound) = self.bounds.get_mut(target) else {
+                        outside = true;
+                        return;
+                    };
+                    let (tile, first) = (target / size, target / size * size);
+                    let ordinal = if counts_parallels { ordinals.next(target) } else { 0 };
+                    match plastic {
+                        None => {
+                            let effective = format.initial_effective_weight(synapse.weight, image.header.semantics);
+                            *bound += u64::from(effective.unsigned_abs()) / ACCUMULATOR_SCALE as u64;
+                            self.row[tile].push((synapse.delay, narrow(&synapse, effective, first)));
+                            delays |= 1 << (synapse.delay % 64);
+                        }
+                        Some(plastic) => {
+                            // Where delays learn, spikes of many steps may arrive in one.
+                            *bound += 64 * u64::from(largest);
+                            let own = &mut self.plastic[tile][plastic];
+                            own.target.push((target - first) as u16);
+                            own.weight.push(synapse.weight);
+                            own.ordinal.push(ordinal);
+                            if let Delays::Each(all) = &mut own.delay {
+                                all.push(synapse.delay);
+                            }
+                            delays |= 1 << (synapse.delay % 64);
+                        }
+                    }
+                    self.longest_delay = self.longest_delay.max(synapse.delay.min(63));
+                })?;
+                if outside {
+                    return Ok(None);
+                }
+                if let Some(rule) = &mut self.rules[list.group as usize] {
+                    for tile in &mut self.plastic {
+                        let own = &mut tile[rule.plastic];
+                        own.starts.push(own.target.len() as u32);
+                    }
+                    self.shared.plastic_lists.push((rule.plastic as u32, rule.sources.len() as u32));
+                    rule.sources.push(axon.source.0);
+                }
+            }
+            for (rows, row) in self.rows.iter_mut().zip(&mut self.row) {
+                row.sort_by_key(|(delay, _)| *delay);
+                rows.push(row);
+                row.clear();
+            }
+            let Ok(synapses) = u32::try_from(synapses) else { return Ok(None) };
+            self.shared.synapses.push(synapses);
+            self.shared.delays.push(delays);
+            if !self.shared.plastic_starts.is_empty() {
+                self.shared.plastic_starts.push(self.shared.plastic_lists.len() as u32);
+            }
+        }
+        let emissions = if image.programs.is_empty() { 1 } else { SPIKES_OF_A_PROGRAM };
+        if self.bounds.iter().any(|bound| bound * emissions > i32::MAX as u64) {
+            return Ok(None);
+        }
+        Ok(self.finish(image, core, strategy))
+    }
+
+    fn finish(mut self, image: &ChipImage, core: &CoreImage, strategy: Strategy) -> Option<TiledCore> {
+        let rules = self.make_rules(image, core)?;
+        for (rule, group) in rules.iter().zip(core.groups.iter().filter(|group| group.rule.is_some())) {
+            debug_assert_eq!(rule.projection, group.projection.0);
+        }
+        // Delays that learn are met as they are delivered.
+        let moving: Vec<bool> = rules.iter().map(|rule| rule.moves_delays).collect();
+        if !moving.iter().any(|moves| *moves) && !self.shared.plastic_starts.is_empty() {
+            self.longest_delay = self
+                .shared
+                .delays
+                .iter()
+                .map(|bits| 63_u32.saturating_sub(bits.leading_zeros()) as u8)
+                .max()
+                .unwrap_or(0);
+        }
+        let populations = &image.symbols.populations;
+        let population = |neuron| populations.partition_point(|population| population.first <= neuron) as u32 - 1;
+        let mut tiles = Vec::with_capacity(self.rows.len());
+        for (index, (rows, plastic)) in
+            std::mem::take(&mut self.rows).into_iter().zip(std::mem::take(&mut self.plastic)).enumerate()
+        {
+            let range = index * self.size..((index + 1) * self.size).min(self.neurons.len());
+            let ids: Vec<u32> =
+                core.compartments[range.clone()].iter().map(|compartment| compartment.neuron.0).collect();
+            let of_population =
+                core.compartments[range.clone()].iter().map(|compartment| population(compartment.neuron)).collect();
+            let own = self.neurons[range.clone()].to_vec();
+            let neurons = Neurons::new(self.numerics, &core.neuron_profiles, own, of_population)?;
+            let plastic = plastic
+                .into_iter()
+                .zip(&rules)
+                .map(|(synapses, rule)| PlasticTile::new(rule.clone(), tidy(synapses, rule), ids.clone()));
+            tiles.push(Tile {
+                first: range.start,
+                ring: Ring::new(range.len(), self.longest_delay),
+                neurons,
+                rows: rows.shrunk(),
+                plastic: plastic.collect(),
+                overflows: vec![Overflows::default(); populations.len()],
+                mode: Mode::new(strategy),
+                spikes: Vec::new(),
+                passed: super::neurons::Passed::default(),
+                learned: super::plastic::Learned::default(),
+                delays: 0,
+            });
+        }
+        Some(TiledCore::new(self.shared, tiles))
+    }
+
+    fn make_rules(&mut self, image: &ChipImage, core: &CoreImage) -> Option<Vec<Arc<Rule>>> {
+        let mut rules = Vec::new();
+        for (making, group) in self.rules.iter_mut().zip(&core.groups) {
+            let (Some(making), Some(rule)) = (making, group.rule) else { continue };
+            // A group's targets belong to one population, and a population subscribes as a whole.
+            let tiles = self.plastic.iter().enumerate();
+            let first = tiles
+                .filter_map(|(tile, own)| {
+                    Some(tile * self.size + usize::from(*own[making.plastic].target.iter().min()?))
+                })
+                .min();
+            let channels = first.map_or([None; 4], |target| core.compartments[target].modulators);
+            rules.push(Arc::new(Rule::new(
+                group.projection.0,
+                &core.rules[usize::from(rule)],
+                core.formats[usize::from(group.format)],
+                self.numerics.effective_weight_limit,
+                image.chip.core.max_stored_delay_steps,
+                std::mem::take(&mut making.sources),
+                channels,
+            )?));
+        }
+        Some(rules)
+    }
+}
+
+fn numerics_limit(numerics: &Numerics) -> Option<i64> {
+    numerics.effective_weight_limit
+}
+
+/// The largest magnitude that a weight of `range` may deliver, in units of 64.
+fn largest_weight(range: &(i16, i16), effective: impl Fn(i16) -> i32) -> u32 {
+    let ends = [range.0, range.1].map(|weight| effective(weight).unsigned_abs() / ACCUMULATOR_SCALE as u32);
+    ends[0].max(ends[1])
+}
+
+/// Drops columns that say nothing, and room that is not needed.
+fn tidy(mut synapses: Synapses, rule: &Rule) -> Synapses {
+    if let Delays::Each(delays) = &mut synapses.delay {
+        delays.shrink_to_fit();
+        let first = delays.first().copied().unwrap_or(0);
+        if !rule.moves_delays && delays.iter().all(|delay| *delay == first) {
+            synapses.delay = Delays::Same(first);
+        }
+    }
+    if synapses.ordinal.iter().all(|ordinal| *ordinal == 0) {
+        synapses.ordinal = Vec::new();
+    }
+    if rule.has_tag {
+        synapses.tag = vec![0; synapses.target.len()];
+    }
+    synapses.target.shrink_to_fit();
+    synapses.weight.shrink_to_fit();
+    synapses.ordinal.shrink_to_fit();
+    synapses
+}
+
+/// Numbers the parallel synapses of one source and each target.
+struct Ordinals {
+    seen: Vec<u8>,
+    touched: Vec<usize>,
+}
+
+impl Ordinals {
+    fn new(neurons: usize) -> Self {
+        Self { seen: vec![0; neurons], touched: Vec::new() }
+    }
+
+    fn clear(&mut self) {
+        self.touched.drain(..).for_each(|target| self.seen[target] = 0);
+    }
+
+    fn next(&mut self, target: usize) -> u8 {
+        let count = self.seen[target];
+        self.seen[target] = count.wrapping_add(1);
+        self.touched.push(target);
+        count % MAX_PARALLEL_SYNAPSES
+    }
+}

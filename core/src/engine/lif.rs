@@ -1,0 +1,166 @@
+//! One step of a fixed neuron in 32 bits.
+//!
+//! [`advance`] equals [`crate::neuron::step`] under the `loihi1` and `loihi2` semantics wherever no overflow is counted; where one
+//! is, it says so, and the caller lets the plain step decide. A property test compares the two.
+
+use crate::neuron::{NeuronProfile, NeuronState, Reset, ThresholdCompare};
+
+/// Largest magnitude of u and v that a state may start from.
+const STATE_LIMIT: i64 = 1 << 23;
+/// Bits of a dendritic accumulator below its sign, in units of one effective weight, 64.
+const INPUT_LIMIT: i32 = 1 << 15;
+/// The largest input that a saturating accumulator reads.
+const LARGEST_INPUT: i32 = (1 << 21) - 1;
+/// The largest magnitude of v.
+const VOLTAGE_LIMIT: i32 = (1 << 23) - 1;
+
+/// What a neuron's step depends on besides its state.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
+pub(super) struct Settings {
+    /// What remains of u and v after a step, in 1/4096.
+    pub(super) keep_u: i32,
+    pub(super) keep_v: i32,
+    pub(super) bias: i32,
+    /// A neuron spikes where v is above this.
+    pub(super) threshold: i32,
+    /// After a spike, v becomes `(v & reset_mask) - reset_offset`.
+    pub(super) reset_mask: i32,
+    pub(super) reset_offset: i32,
+    /// Steps for which v then stays frozen.
+    pub(super) refractory: i32,
+}
+
+/// What a step made of a neuron.
+#[derive(Debug, Clone, Copy)]
+pub(super) struct Advanced {
+    pub(super) u: i32,
+    pub(super) v: i32,
+    pub(super) refractory: i32,
+    pub(super) spiked: bool,
+    /// Something overflowed that is to be counted.
+    pub(super) overflowed: bool,
+}
+
+impl Settings {
+    /// The settings of a neuron, if 32 bits hold whatever it may do.
+    pub(super) fn of(profile: &NeuronProfile, bias_mantissa: i32) -> Option<Self> {
+        let within = |value: i64| value.abs() < STATE_LIMIT;
+        let bias = i64::from(bias_mantissa) << profile.bias_exponent.min(31);
+        let threshold = profile.threshold();
+        let (reset_mask, reset_offset) = match profile.reset {
+            Reset::Zero => (0, 0),
+            Reset::Value(value) => (0, -i64::from(value)),
+            Reset::Subtract => (-1, threshold),
+        };
+        let fits = profile.current_decay <= 4096
+            && profile.voltage_decay <= 4096
+            && profile.bias_exponent <= 7
+            && profile.refractory_steps > 0
+            && [bias, threshold, reset_offset].into_iter().all(within);
+        fits.then(|| Self {
+            keep_u: 4096 - i32::from(profile.current_decay),
+            keep_v: 4096 - i32::from(profile.voltage_decay),
+            bias: bias as i32,
+            threshold: threshold as i32 - i32::from(profile.compare == ThresholdCompare::Ge),
+            reset_mask,
+            reset_offset: reset_offset as i32,
+            refractory: i32::from(profile.refractory_steps) - 1,
+        })
+    }
+
+    /// Settings under which nothing ever happens, for places that no neuron fills.
+    pub(super) const fn inert() -> Self {
+        Self { keep_u: 0, keep_v: 0, bias: 0, threshold: i32::MAX, reset_mask: 0, reset_offset: 0, refractory: 0 }
+    }
+}
+
+/// Whether a state is one that [`advance`] may start from.
+pub(super) const fn is_narrow(state: &NeuronState) -> bool {
+    state.u.abs() < STATE_LIMIT && state.v.abs() < STATE_LIMIT
+}
+
+/// `decay` of [`crate::arithmetic`] for magnitudes up to 2^23: the product in two halves, none wider than 31 bits.
+#[inline(always)]
+fn decay(value: i32, keep: i32) -> i32 {
+    let magnitude = value.wrapping_abs();
+    let high = (magnitude >> 12).wrapping_mul(keep);
+    let low = (magnitude & 0xFFF).wrapping_mul(keep) >> 12;
+    let sign = value >> 31;
+    (high.wrapping_add(low) ^ sign).wrapping_sub(sign)
+}
+
+/// One step with the `sum` of effective weights, in units of 64, that arrived.
+#[inline(always)]
+pub(super) fn advance(settings: &Settings, u: i32, v: i32, refractory: i32, sum: i32) -> Advanced {
+    let narrow = sum.clamp(-INPUT_LIMIT, INPUT_LIMIT);
+    let input = narrow.wrapping_shl(6).min(LARGEST_INPUT);
+    let wide_u = decay(u, settings.keep_u).wrapping_add(input);
+    let next_u = wide_u.wrapping_shl(8) >> 8;
+    let wide_v = decay(v, settings.keep_v).wrapping_add(next_u).wrapping_add(settings.bias);
+    let clamped_v = wide_v.clamp(-VOLTAGE_LIMIT, VOLTAGE_LIMIT);
+    let frozen = refractory > 0;
+    let spiked = !frozen & (clamped_v > settings.threshold);
+    let reset_v = (clamped_v & settings.reset_mask).wrapping_sub(settings.reset_offset);
+    let moved_v = if spiked { reset_v } else { clamped_v };
+    let waiting = if spiked { settings.refractory } else { 0 };
+    Advanced {
+        u: next_u,
+        v: if frozen { v } else { moved_v },
+        refractory: if frozen { refractory.wrapping_sub(1) } else { waiting },
+        spiked,
+        overflowed: (sum != narrow) | (narrow == INPUT_LIMIT) | (wide_u != next_u) | (!frozen & (wide_v != clamped_v)),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::neuron::{Overflows, step};
+    use crate::semantics::Semantics;
+    use proptest::prelude::*;
+
+    fn any_profile() -> impl Strategy<Value = NeuronProfile> {
+        let reset =
+            prop_oneof![Just(Reset::Zero), (-8_388_607_i32..8_388_608).prop_map(Reset::Value), Just(Reset::Subtract)];
+        let decay = || prop_oneof![0_u16..=4096, Just(0_u16), Just(4096)];
+        let compare = prop_oneof![Just(ThresholdCompare::Gt), Just(ThresholdCompare::Ge)];
+        (decay(), decay(), 0_i32..131_072, 1_u8..=64, compare, reset, 0_u8..=7).prop_map(
+            |(current_decay, voltage_decay, threshold_mantissa, refractory_steps, compare, reset, bias_exponent)| {
+                NeuronProfile {
+                    current_decay,
+                    voltage_decay,
+                    threshold_mantissa,
+                    refractory_steps,
+                    compare,
+                    reset,
+                    bias_exponent,
+                }
+            },
+        )
+    }
+
+    proptest! {
+        #![proptest_config(ProptestConfig::with_cases(4096))]
+
+        #[test]
+        fn thirty_two_bits_equal_the_plain_step_or_say_that_they_may_not(
+            profile in any_profile(),
+            bias in -4096_i32..4096,
+            u in -(1_i32 << 23) + 1..1 << 23,
+            v in -(1_i32 << 23) + 1..1 << 23,
+            refractory in 0_u8..3,
+            sum in prop_oneof![-200_i32..200, -40_000_i32..40_000, any::<i32>()],
+        ) {
+            let settings = Settings::of(&profile, bias).unwrap();
+            let mut state = NeuronState { u: u.into(), v: v.into(), refractory };
+            let mut overflows = Overflows::default();
+            let spiked = step(&Semantics::Loihi1.numerics(), &profile, bias, &mut state, i64::from(sum) * 64, &mut overflows);
+            let got = advance(&settings, u, v, refractory.into(), sum);
+            prop_assert!(got.overflowed || overflows.total() == 0, "an overflow goes unnoticed");
+            if overflows.total() == 0 {
+                let (u, v, refractory) = (got.u.into(), got.v.into(), got.refractory as u8);
+                prop_assert_eq!((NeuronState { u, v, refractory }, got.spiked), (state, spiked));
+            }
+        }
+    }
+}

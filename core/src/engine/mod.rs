@@ -1,0 +1,237 @@
+//! The fast engine: a core laid out for the machine that runs it, equal to the plain step to the bit.
+//!
+//! | module | story |
+//! |---|---|
+//! | [`Strategy`], [`EngineCore`] | which engine runs a core |
+//! | `layout` | from a core's image to tiles; what the fast engine does not serve |
+//! | `tiled` | a step of a core: its tiles, side by side |
+//! | `tile` | a run of neurons that fits the cache, with all synapses onto them |
+//! | `lif`, `neurons` | neurons in 32-bit columns: the pass over all, the pass over those awake |
+//! | `ring`, `rows` | accumulators, and static synapses of four bytes |
+//! | `plastic` | synapses that learn: event by event where the rule permits |
+//!
+//! [`crate::runtime::Core`] is the definition; what it does not say here does not happen. Tiles are storage: how many there are changes
+//! no result.
+
+mod layout;
+mod lif;
+mod neurons;
+mod observe;
+mod plastic;
+mod ring;
+mod rows;
+mod tile;
+mod tiled;
+
+pub use tiled::TiledCore;
+
+use crate::draws::Draws;
+use crate::error::Error;
+use crate::id::{NeuronId, ProjectionId, Step};
+use crate::image::ChipImage;
+use crate::neuron::{NeuronState, Overflows};
+use crate::runtime::{Arrival, Core, Emission, StepCounts, SynapseState, SynapseView};
+
+/// How a core is stepped. No result depends on it.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
+pub enum Strategy {
+    /// The fast engine, dense or sparse by activity; the plain step for cores that it does not serve.
+    #[default]
+    Auto,
+    /// The plain step.
+    Reference,
+    /// The fast engine; only neurons that are awake are stepped.
+    Sparse,
+    /// The fast engine; every neuron is stepped.
+    Dense,
+}
+
+impl Strategy {
+    /// All strategies.
+    pub const ALL: [Self; 4] = [Self::Auto, Self::Reference, Self::Sparse, Self::Dense];
+
+    /// The name on the command line.
+    #[must_use]
+    pub const fn name(self) -> &'static str {
+        match self {
+            Self::Auto => "auto",
+            Self::Reference => "reference",
+            Self::Sparse => "sparse",
+            Self::Dense => "dense",
+        }
+    }
+}
+
+/// A core in motion, under one engine or the other.
+#[derive(Debug, Clone)]
+pub enum EngineCore {
+    /// The plain step.
+    Plain(Box<Core>),
+    /// The fast engine.
+    Tiled(Box<TiledCore>),
+}
+
+impl EngineCore {
+    /// Loads core `index` of an image under `strategy`, in its state before step 0. The fast engine divides it into at least `tiles`
+    /// tiles where that is worth while, so that as many threads can share it.
+    ///
+    /// # Errors
+    /// As [`Core::load`].
+    pub fn load(image: &ChipImage, index: usize, strategy: Strategy, tiles: usize) -> Result<Self, Error> {
+        if strategy != Strategy::Reference
+            && let Some(core) = TiledCore::load(image, index, strategy, tiles)?
+        {
+            return Ok(Self::Tiled(Box::new(core)));
+        }
+        Ok(Self::Plain(Box::new(Core::load(image, index)?)))
+    }
+
+    /// Phase 1, as [`Core::compute`].
+    pub fn compute(&mut self, t: Step, levels: &[i8], draws: &Draws, spikes: &mut Vec<Emission>) -> StepCounts {
+        match self {
+            Self::Plain(core) => core.compute(t, levels, draws, spikes),
+            Self::Tiled(core) => core.compute(t, spikes),
+        }
+    }
+
+    /// Phases 2 and 3, as [`Core::deliver`] for each of `arrivals` and [`Core::finish`]. The synapses that each arrival was delivered
+    /// through are added to `delivered`.
+    pub fn finish(
+        &mut self,
+        t: Step,
+        arrivals: &[Arrival],
+        levels: &[i8],
+        draws: &Draws,
+        counts: &mut StepCounts,
+        delivered: &mut Vec<u32>,
+    ) {
+        match self {
+            Self::Plain(core) => {
+                for arrival in arrivals {
+                    let before = counts.synaptic_events;
+                    core.deliver(t, *arrival, counts);
+                    delivered.push((counts.synaptic_events - before) as u32);
+                }
+                core.finish(t, levels, draws, counts);
+            }
+            Self::Tiled(core) => {
+                delivered.extend(arrivals.iter().map(|arrival| core.synapses_of_arrival(*arrival)));
+                core.finish(t, arrivals, levels, draws, counts);
+            }
+        }
+    }
+
+    /// As [`Core::set_third_factor`].
+    pub fn set_third_factor(&mut self, compartment: u32, values: [i16; 2]) {
+        if let Self::Plain(core) = self {
+            core.set_third_factor(compartment, values);
+        }
+    }
+
+    /// As [`Core::wake_after`].
+    #[must_use]
+    pub fn wake_after(&self, t: Step) -> Option<Step> {
+        match self {
+            Self::Plain(core) => core.wake_after(t),
+            Self::Tiled(core) => core.wake_after(t),
+        }
+    }
+
+    /// As [`Core::resting_counts`].
+    #[must_use]
+    pub fn resting_counts(&self) -> StepCounts {
+        match self {
+            Self::Plain(core) => core.resting_counts(),
+            Self::Tiled(core) => core.resting_counts(),
+        }
+    }
+
+    /// The state of a fixed neuron; that of another compartment is at rest.
+    #[must_use]
+    pub fn neuron(&self, compartment: u32) -> Option<NeuronState> {
+        match self {
+            Self::Plain(core) => core.neurons().get(compartment as usize).copied(),
+            Self::Tiled(core) => core.neuron(compartment),
+        }
+    }
+
+    /// As [`Core::microcode_state`].
+    #[must_use]
+    pub fn microcode_state(&self, compartment: u32, word: usize) -> Option<i32> {
+        match self {
+            Self::Plain(core) => core.microcode_state(compartment, word),
+            Self::Tiled(_) => None,
+        }
+    }
+
+    /// As [`Core::channels_heard`].
+    #[must_use]
+    pub fn channels_heard(&self) -> Vec<u16> {
+        match self {
+            Self::Plain(core) => core.channels_heard(),
+            Self::Tiled(_) => Vec::new(),
+        }
+    }
+
+    /// Adds the overflows so far to `sums`, by population of the image.
+    pub fn add_overflows(&self, sums: &mut [Overflows]) {
+        match self {
+            Self::Plain(core) => sums.iter_mut().zip(core.overflows()).for_each(|(sum, own)| sum.add(own)),
+            Self::Tiled(core) => core.add_overflows(sums),
+        }
+    }
+
+    /// The synapses of a projection on this core, number `index` of the image, and what they hold, in order of (source, list order);
+    /// those that do not learn are read from the image.
+    #[must_use]
+    pub fn synapses_of(
+        &self,
+        image: &ChipImage,
+        index: usize,
+        projection: ProjectionId,
+    ) -> Vec<(SynapseView, SynapseState)> {
+        match self {
+            Self::Plain(core) => {
+                let views = core.synapses_of(&image.cores[index], projection);
+                views.into_iter().map(|view| (view, core.synapse_state(view.index))).collect()
+            }
+            Self::Tiled(core) => core.synapses_of(image, index, projection),
+        }
+    }
+
+    /// As [`Core::own_words`].
+    #[must_use]
+    pub fn own_words(&self, projection: ProjectionId) -> Vec<usize> {
+        match self {
+            Self::Plain(core) => core.own_words(projection),
+            Self::Tiled(_) => Vec::new(),
+        }
+    }
+
+    /// As [`Core::own_state`].
+    #[must_use]
+    pub fn own_state(&self, projection: ProjectionId, index: u32) -> Vec<i32> {
+        match self {
+            Self::Plain(core) => core.own_state(projection, index),
+            Self::Tiled(_) => Vec::new(),
+        }
+    }
+
+    /// As [`Core::pre_traces`].
+    #[must_use]
+    pub fn pre_traces(&self, projection: ProjectionId) -> Vec<(NeuronId, [i16; 2])> {
+        match self {
+            Self::Plain(core) => core.pre_traces(projection),
+            Self::Tiled(core) => core.pre_traces(projection),
+        }
+    }
+
+    /// As [`Core::post_traces`].
+    #[must_use]
+    pub fn post_traces(&self, projection: ProjectionId) -> Vec<(NeuronId, [i16; 3])> {
+        match self {
+            Self::Plain(core) => core.post_traces(projection),
+            Self::Tiled(core) => core.post_traces(projection),
+        }
+    }
+}

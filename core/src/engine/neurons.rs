@@ -1,0 +1,358 @@
+//! The neurons of a tile, in columns: the pass over all of them, which the compiler turns into vector instructions, and the pass
+//! over those that are awake.
+
+use super::lif::{Advanced, Settings, advance, is_narrow};
+use crate::image::FixedNeuron;
+use crate::neuron::{self, NeuronProfile, NeuronState, Overflows};
+use crate::semantics::Numerics;
+use multiversion::multiversion;
+
+/// Neurons of a block: one bit each of a word.
+pub(super) const BLOCK: usize = 64;
+type Column = [i32; BLOCK];
+
+/// Neurons in columns, padded to whole blocks with neurons to which nothing happens.
+#[derive(Debug, Clone)]
+pub(super) struct Neurons {
+    count: usize,
+    u: Vec<Column>,
+    v: Vec<Column>,
+    refractory: Vec<Column>,
+    /// By block.
+    settings: Vec<BlockSettings>,
+    each: Vec<EachSettings>,
+    /// For the plain step, where something overflows.
+    plain: Plain,
+    /// Sparse pass: neurons whose next step may change them, by block.
+    awake: Vec<u64>,
+    /// Neurons asleep that an access counts as an update.
+    restless_sleepers: u64,
+}
+
+#[derive(Debug, Clone)]
+struct Plain {
+    numerics: Numerics,
+    profiles: Vec<NeuronProfile>,
+    fixed: Vec<FixedNeuron>,
+    population: Vec<u32>,
+}
+
+#[derive(Debug, Clone, Copy)]
+enum BlockSettings {
+    /// Of all neurons of the block.
+    Same(Settings),
+    /// Index into [`Neurons::each`].
+    Each(u32),
+}
+
+/// [`Settings`] in columns.
+#[derive(Debug, Clone)]
+struct EachSettings {
+    keep_u: Column,
+    keep_v: Column,
+    bias: Column,
+    threshold: Column,
+    reset_mask: Column,
+    reset_offset: Column,
+    refractory: Column,
+}
+
+/// What a pass did.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
+pub(super) struct Passed {
+    /// Accesses that found something to compute.
+    pub(super) updates: u64,
+    /// Neurons that changed or had input.
+    pub(super) active: u64,
+    /// Whether any neuron changed or spiked.
+    pub(super) changed: bool,
+}
+
+/// What a pass over one block found.
+#[derive(Debug, Clone, Copy, Default)]
+struct BlockPassed {
+    updates: i32,
+    active: i32,
+    changed: i32,
+    spiked: i32,
+    overflowed: i32,
+}
+
+impl Neurons {
+    /// Lays neurons out; `None` if one needs more than 32 bits.
+    pub(super) fn new(
+        numerics: Numerics,
+        profiles: &[NeuronProfile],
+        fixed: Vec<FixedNeuron>,
+        population: Vec<u32>,
+    ) -> Option<Self> {
+        let count = fixed.len();
+        let blocks = count.div_ceil(BLOCK);
+        let (mut u, mut v) = (vec![[0; BLOCK]; blocks], vec![[0; BLOCK]; blocks]);
+        let (mut settings, mut each) = (Vec::with_capacity(blocks), Vec::new());
+        for (block, own) in fixed.chunks(BLOCK).enumerate() {
+            let mut column = Vec::with_capacity(BLOCK);
+            for (lane, neuron) in own.iter().enumerate() {
+                column.push(Settings::of(profiles.get(usize::from(neuron.profile))?, neuron.bias_mantissa)?);
+                let state = NeuronState { u: neuron.initial_u.into(), v: neuron.initial_v.into(), refractory: 0 };
+                is_narrow(&state).then_some(())?;
+                (u[block][lane], v[block][lane]) = (neuron.initial_u, neuron.initial_v);
+            }
+            let is_uniform = column.len() == BLOCK && column.iter().all(|own| *own == column[0]);
+            settings.push(if is_uniform {
+                BlockSettings::Same(column[0])
+            } else {
+                column.resize(BLOCK, Settings::inert());
+                each.push(EachSettings::new(&column));
+                BlockSettings::Each(each.len() as u32 - 1)
+            });
+        }
+        let plain = Plain { numerics, profiles: profiles.to_vec(), fixed, population };
+        let refractory = vec![[0; BLOCK]; blocks];
+        let awake = vec![u64::MAX; blocks];
+        Some(Self { count, u, v, refractory, settings, each, plain, awake, restless_sleepers: 0 })
+    }
+
+    pub(super) const fn len(&self) -> usize {
+        self.count
+    }
+
+    /// The state of a neuron.
+    pub(super) fn state(&self, index: usize) -> NeuronState {
+        let (block, lane) = (index / BLOCK, index % BLOCK);
+        let [u, v] = [self.u[block][lane], self.v[block][lane]].map(i64::from);
+        NeuronState { u, v, refractory: self.refractory[block][lane] as u8 }
+    }
+
+    /// Neurons that an access without input counts as an update.
+    pub(super) fn resting_updates(&self) -> u64 {
+        let is_update =
+            |index: &usize| neuron::is_update(&self.state(*index), 0, self.plain.fixed[*index].bias_mantissa);
+        (0..self.count).filter(is_update).count() as u64
+    }
+
+    /// Forgets which neurons sleep: whatever a dense pass did, a sparse one may follow.
+    pub(super) fn wake_all(&mut self) {
+        self.awake.fill(u64::MAX);
+        self.restless_sleepers = 0;
+    }
+
+    /// Steps every neuron with `sums`, and clears them. Those that spike are appended to `spikes`, ascending.
+    pub(super) fn pass_all(
+        &mut self,
+        sums: &mut [Column],
+        spikes: &mut Vec<u32>,
+        overflows: &mut [Overflows],
+    ) -> Passed {
+        let mut passed = Passed::default();
+        let states = self.u.iter_mut().zip(&mut self.v).zip(&mut self.refractory);
+        for (block, (((u, v), refractory), sums)) in states.zip(sums).enumerate() {
+            let mut fired = [0; BLOCK];
+            let before = (*u, *v, *refractory);
+            let mut did = match &self.settings[block] {
+                BlockSettings::Same(settings) => pass_same(settings, u, v, refractory, sums, &mut fired),
+                BlockSettings::Each(index) => {
+                    pass_each(&self.each[*index as usize], u, v, refractory, sums, &mut fired)
+                }
+            };
+            if did.overflowed != 0 {
+                (*u, *v, *refractory) = before;
+                did = self.plain.pass_block(block, u, v, refractory, sums, &mut fired, overflows);
+            }
+            *sums = [0; BLOCK];
+            passed.updates += did.updates as u64;
+            passed.active += did.active as u64;
+            passed.changed |= did.changed != 0 || did.spiked != 0;
+            if did.spiked != 0 {
+                let lanes = fired.iter().zip((block * BLOCK) as u32..).filter(|(fired, _)| **fired != 0);
+                spikes.extend(lanes.map(|(_, neuron)| neuron));
+            }
+        }
+        passed
+    }
+
+    /// Steps the neurons that are awake and those that `marks` say have input, and clears sums and marks.
+    pub(super) fn pass_awake(
+        &mut self,
+        sums: &mut [Column],
+        marks: &mut [u64],
+        spikes: &mut Vec<u32>,
+        overflows: &mut [Overflows],
+    ) -> Passed {
+        let mut passed = Passed::default();
+        let mut fell_asleep = 0;
+        for (block, (marks, sums)) in marks.iter_mut().zip(sums).enumerate() {
+            let mut left = self.awake[block] | *marks;
+            if left == 0 {
+                continue;
+            }
+            let slept = !self.awake[block];
+            *marks = 0;
+            let mut awake = 0;
+            while left != 0 {
+                let lane = left.trailing_zeros() as usize;
+                left &= left - 1;
+                if block * BLOCK + lane >= self.count {
+                    break;
+                }
+                let sum = std::mem::take(&mut sums[lane]);
+                let (u, v, r) = (self.u[block][lane], self.v[block][lane], self.refractory[block][lane]);
+                let settings = match &self.settings[block] {
+                    BlockSettings::Same(settings) => *settings,
+                    BlockSettings::Each(index) => self.each[*index as usize].at(lane),
+                };
+                self.restless_sleepers -= u64::from(slept >> lane & 1 == 1 && is_restless(u, v, r, &settings));
+                let mut next = advance(&settings, u, v, r, sum);
+                if next.overflowed {
+                    next = self.plain.step(block * BLOCK + lane, u, v, r, sum, overflows);
+                }
+                (self.u[block][lane], self.v[block][lane], self.refractory[block][lane]) =
+                    (next.u, next.v, next.refractory);
+                passed.updates += u64::from(sum != 0 || is_restless(u, v, r, &settings));
+                let changed = next.spiked || (next.u, next.v, next.refractory) != (u, v, r);
+                passed.changed |= changed;
+                if changed || sum != 0 {
+                    passed.active += 1;
+                    awake |= 1 << lane;
+                } else {
+                    fell_asleep += u64::from(is_restless(u, v, r, &settings));
+                }
+                if next.spiked {
+                    spikes.push((block * BLOCK + lane) as u32);
+                }
+            }
+            self.awake[block] = awake;
+        }
+        // Those that fell asleep in this pass have been counted in it already.
+        passed.updates += self.restless_sleepers;
+        self.restless_sleepers += fell_asleep;
+        passed
+    }
+}
+
+/// Whether an access without input counts as an update.
+const fn is_restless(u: i32, v: i32, refractory: i32, settings: &Settings) -> bool {
+    u != 0 || v != 0 || refractory != 0 || settings.bias != 0
+}
+
+impl EachSettings {
+    fn new(settings: &[Settings]) -> Self {
+        let column = |field: fn(&Settings) -> i32| std::array::from_fn(|lane| field(&settings[lane]));
+        Self {
+            keep_u: column(|own| own.keep_u),
+            keep_v: column(|own| own.keep_v),
+            bias: column(|own| own.bias),
+            threshold: column(|own| own.threshold),
+            reset_mask: column(|own| own.reset_mask),
+            reset_offset: column(|own| own.reset_offset),
+            refractory: column(|own| own.refractory),
+        }
+    }
+
+    #[inline(always)]
+    const fn at(&self, lane: usize) -> Settings {
+        Settings {
+            keep_u: self.keep_u[lane],
+            keep_v: self.keep_v[lane],
+            bias: self.bias[lane],
+            threshold: self.threshold[lane],
+            reset_mask: self.reset_mask[lane],
+            reset_offset: self.reset_offset[lane],
+            refractory: self.refractory[lane],
+        }
+    }
+}
+
+impl Plain {
+    /// One neuron by the step that is the definition.
+    fn step(&self, index: usize, u: i32, v: i32, refractory: i32, sum: i32, overflows: &mut [Overflows]) -> Advanced {
+        let mut state = NeuronState { u: u.into(), v: v.into(), refractory: refractory as u8 };
+        let own = &self.fixed[index];
+        let profile = &self.profiles[usize::from(own.profile)];
+        let input = i64::from(sum) * crate::synapse::ACCUMULATOR_SCALE;
+        let overflows = &mut overflows[self.population[index] as usize];
+        let spiked = neuron::step(&self.numerics, profile, own.bias_mantissa, &mut state, input, overflows);
+        let (u, v, refractory) = (state.u as i32, state.v as i32, state.refractory.into());
+        Advanced { u, v, refractory, spiked, overflowed: false }
+    }
+
+    #[expect(clippy::too_many_arguments, reason = "the columns of one block, inside this file only")]
+    fn pass_block(
+        &self,
+        block: usize,
+        u: &mut Column,
+        v: &mut Column,
+        refractory: &mut Column,
+        sums: &Column,
+        fired: &mut Column,
+        overflows: &mut [Overflows],
+    ) -> BlockPassed {
+        let mut did = BlockPassed::default();
+        *fired = [0; BLOCK];
+        for lane in 0..BLOCK.min(self.fixed.len() - block * BLOCK) {
+            let (own_u, own_v, own_r, sum) = (u[lane], v[lane], refractory[lane], sums[lane]);
+            let next = self.step(block * BLOCK + lane, own_u, own_v, own_r, sum, overflows);
+            let bias = self.fixed[block * BLOCK + lane].bias_mantissa;
+            let changed = (next.u, next.v, next.refractory) != (own_u, own_v, own_r);
+            did.updates += i32::from(sum != 0 || own_u != 0 || own_v != 0 || own_r != 0 || bias != 0);
+            did.active += i32::from(changed || next.spiked || sum != 0);
+            did.changed |= i32::from(changed);
+            did.spiked |= i32::from(next.spiked);
+            fired[lane] = i32::from(next.spiked);
+            (u[lane], v[lane], refractory[lane]) = (next.u, next.v, next.refractory);
+        }
+        did
+    }
+}
+
+#[inline(always)]
+fn pass(
+    at: impl Fn(usize) -> Settings,
+    u: &mut Column,
+    v: &mut Column,
+    refractory: &mut Column,
+    sums: &Column,
+    fired: &mut Column,
+) -> BlockPassed {
+    let (mut updates, mut active, mut changes, mut spiked, mut overflowed) = (0_i32, 0_i32, 0_i32, 0_i32, 0_i32);
+    for lane in 0..BLOCK {
+        let settings = at(lane);
+        let (own_u, own_v, own_r, sum) = (u[lane], v[lane], refractory[lane], sums[lane]);
+        let next = advance(&settings, own_u, own_v, own_r, sum);
+        let change = (next.u ^ own_u) | (next.v ^ own_v) | (next.refractory ^ own_r);
+        let fire = i32::from(next.spiked);
+        updates = updates.wrapping_add(i32::from((sum | own_u | own_v | own_r | settings.bias) != 0));
+        active = active.wrapping_add(i32::from((change | sum | fire) != 0));
+        changes |= change;
+        spiked |= fire;
+        overflowed |= i32::from(next.overflowed);
+        fired[lane] = fire;
+        (u[lane], v[lane], refractory[lane]) = (next.u, next.v, next.refractory);
+    }
+    BlockPassed { updates, active, changed: changes, spiked, overflowed }
+}
+
+#[multiversion(targets("x86_64+avx512f+avx512bw+avx512cd+avx512dq+avx512vl+avx2+fma", "x86_64+avx2"))]
+fn pass_same(
+    settings: &Settings,
+    u: &mut Column,
+    v: &mut Column,
+    refractory: &mut Column,
+    sums: &Column,
+    fired: &mut Column,
+) -> BlockPassed {
+    let settings = *settings;
+    pass(|_| settings, u, v, refractory, sums, fired)
+}
+
+#[multiversion(targets("x86_64+avx512f+avx512bw+avx512cd+avx512dq+avx512vl+avx2+fma", "x86_64+avx2"))]
+fn pass_each(
+    settings: &EachSettings,
+    u: &mut Column,
+    v: &mut Column,
+    refractory: &mut Column,
+    sums: &Column,
+    fired: &mut Column,
+) -> BlockPassed {
+    pass(|lane| settings.at(lane), u, v, refractory, sums, fired)
+}

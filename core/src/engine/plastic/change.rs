@@ -1,0 +1,92 @@
+//! One synapse by the sum of its products, as [`crate::learning::epoch`] has it.
+
+use super::{Delays, PlasticTile};
+use crate::learning::product::{AccumulatorRange, Operands, accumulate};
+use crate::modulator::SLOTS;
+use crate::random::{draw, synapse_entity};
+use caudate_isa::sum_of_products::{Dependency, Target};
+
+/// The conditions of an epoch's end.
+#[derive(Debug, Clone, Copy)]
+pub(super) struct Moment {
+    pub(super) t: u64,
+    /// Number of the epoch that ends, from 1.
+    pub(super) epoch: u64,
+    /// Seed of rounding.
+    pub(super) seed: u64,
+    pub(super) modulators: [i8; SLOTS],
+}
+
+impl Moment {
+    pub(super) const fn is_due(&self, exponent: u8) -> bool {
+        self.epoch.is_multiple_of(1 << exponent)
+    }
+}
+
+impl PlasticTile {
+    /// The draw entity of a synapse.
+    #[inline(always)]
+    pub(super) fn entity(&self, synapse: usize, list: usize) -> u64 {
+        let ordinal = self.synapses.ordinal.get(synapse).copied().unwrap_or(0);
+        synapse_entity(ordinal, self.rule.sources[list], self.neurons[usize::from(self.synapses.target[synapse])])
+    }
+
+    /// Changes one synapse: w, then d, then t, each seeing what came before. Returns whether the weight changed.
+    pub(super) fn change(&mut self, moment: &Moment, list: usize, synapse: usize) -> bool {
+        let target = usize::from(self.synapses.target[synapse]);
+        let entity = self.entity(synapse, list);
+        let (pre, post) = (self.pre_spike[list], self.post_spike[target]);
+        let mut written = false;
+        for (index, kind) in Target::ALL.into_iter().enumerate() {
+            let products = &self.rule.products[index];
+            if products.is_empty() {
+                continue;
+            }
+            let terms = products.iter().map(|product| {
+                let step = match product.dependency {
+                    Dependency::PreSpike => pre,
+                    Dependency::PostSpike => post,
+                    Dependency::Epochs { exponent } if moment.is_due(exponent) => self.rule.epoch_steps as u8,
+                    Dependency::Epochs { .. } => 0,
+                };
+                if step == 0 {
+                    return 0;
+                }
+                product.evaluate(&self.operands(list, target, synapse, step, moment), AccumulatorRange::TWOS_COMPLEMENT)
+            });
+            let z = match kind {
+                Target::Weight => self.synapses.weight[synapse],
+                Target::Delay => i16::from(self.synapses.delay_of(synapse)),
+                Target::Tag => self.synapses.tag[synapse],
+            };
+            let sum = accumulate(z, terms, AccumulatorRange::TWOS_COMPLEMENT);
+            let value = self.rule.rounders[index].round(sum as i32, || draw(moment.seed, entity, moment.t, kind as u8));
+            match kind {
+                Target::Weight => {
+                    written = value != z;
+                    self.synapses.weight[synapse] = value;
+                }
+                Target::Delay => {
+                    if let Delays::Each(delays) = &mut self.synapses.delay {
+                        delays[synapse] = value as u8;
+                    }
+                }
+                Target::Tag => self.synapses.tag[synapse] = value,
+            }
+        }
+        written
+    }
+
+    fn operands(&self, list: usize, target: usize, synapse: usize, step: u8, moment: &Moment) -> Operands {
+        let [x1, x2] = [0, 1].map(|index: usize| self.x[index].at(step)[list]);
+        let [y1, y2, y3] = [0, 1, 2].map(|index: usize| self.y[index].at(step)[target]);
+        Operands {
+            x: [i16::from(self.pre_spike[list] > 0), x1, x2],
+            y: [i16::from(self.post_spike[target] > 0), y1, y2, y3],
+            weight: self.synapses.weight[synapse],
+            delay: i16::from(self.synapses.delay_of(synapse)),
+            tag: self.synapses.tag.get(synapse).copied().unwrap_or(0),
+            modulators: moment.modulators,
+        }
+    }
+}

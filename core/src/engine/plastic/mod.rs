@@ -1,0 +1,186 @@
+//! The plastic synapses of one group in a tile.
+//!
+//! Traces advance every step, for each step draws its own rounding; synapses are touched at the end of an epoch only where an event
+//! makes a product count: along the row of a source that spiked, along the column of a target that did, or all of them where a
+//! product counts by time.
+
+mod change;
+mod columns;
+mod epoch;
+mod rule;
+mod table;
+mod traces;
+
+pub(super) use columns::Columns;
+pub(super) use rule::Rule;
+
+use super::ring::Ring;
+use crate::draws::Draws;
+use crate::id::Step;
+use std::sync::Arc;
+
+/// What a step reads besides the tile's own state.
+#[derive(Debug, Clone, Copy)]
+pub(super) struct Surroundings<'a> {
+    pub(super) t: Step,
+    pub(super) levels: &'a [i8],
+    pub(super) draws: &'a Draws,
+}
+
+/// What learning did, as counted.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
+pub(super) struct Learned {
+    pub(super) updates: u64,
+    pub(super) weight_writes: u64,
+}
+
+impl Learned {
+    pub(super) const fn add(&mut self, other: Self) {
+        self.updates += other.updates;
+        self.weight_writes += other.weight_writes;
+    }
+}
+
+/// Stored delays of a group's synapses.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub(super) enum Delays {
+    Same(u8),
+    Each(Vec<u8>),
+}
+
+/// The synapses themselves, in rows.
+#[derive(Debug, Clone)]
+pub(super) struct Synapses {
+    /// Synapses of list l: `starts[l] .. starts[l + 1]`.
+    pub(super) starts: Vec<u32>,
+    /// Neuron of the tile.
+    pub(super) target: Vec<u16>,
+    pub(super) weight: Vec<i16>,
+    pub(super) delay: Delays,
+    /// Empty if the rule has no tag.
+    pub(super) tag: Vec<i16>,
+    /// Ordinal among parallel synapses of one pair; empty if there are none.
+    pub(super) ordinal: Vec<u8>,
+}
+
+impl Synapses {
+    pub(super) fn row(&self, list: usize) -> std::ops::Range<usize> {
+        self.starts[list] as usize..self.starts[list + 1] as usize
+    }
+
+    pub(super) fn delay_of(&self, synapse: usize) -> u8 {
+        match &self.delay {
+            Delays::Same(delay) => *delay,
+            Delays::Each(delays) => delays[synapse],
+        }
+    }
+}
+
+/// One plastic group of a tile.
+#[derive(Debug, Clone)]
+pub(super) struct PlasticTile {
+    pub(super) rule: Arc<Rule>,
+    pub(super) synapses: Synapses,
+    columns: Columns,
+    /// Logical id of each neuron of the tile.
+    pub(super) neurons: Vec<u32>,
+    /// Whether the group reaches each neuron of the tile.
+    pub(super) is_target: Vec<bool>,
+    /// x1, x2 by list of the core; y1, y2, y3 by neuron.
+    pub(super) x: [traces::Trace; 2],
+    pub(super) y: [traces::Trace; 3],
+    /// Step within the epoch, from 1, of the last spike of each list and neuron; 0: none.
+    pre_spike: Vec<u8>,
+    post_spike: Vec<u8>,
+    /// Lists and neurons with such a spike.
+    pre: Vec<u32>,
+    post: Vec<u32>,
+}
+
+impl PlasticTile {
+    /// The group's state before step 0. `neurons` are the logical ids of the tile's neurons.
+    pub(super) fn new(rule: Arc<Rule>, synapses: Synapses, neurons: Vec<u32>) -> Self {
+        let columns = if rule.has_post { Columns::new(&synapses, neurons.len()) } else { Columns::None };
+        let mut is_target = vec![false; neurons.len()];
+        synapses.target.iter().for_each(|target| is_target[usize::from(*target)] = true);
+        let (lists, count) = (rule.sources.len(), neurons.len());
+        let history = if rule.epoch_steps > 1 { rule.epoch_steps as usize } else { 0 };
+        Self {
+            columns,
+            is_target,
+            x: std::array::from_fn(|index| traces::Trace::new(rule.pre[index], lists, history)),
+            y: std::array::from_fn(|index| traces::Trace::new(rule.post[index], count, history)),
+            pre_spike: vec![0; lists],
+            post_spike: vec![0; count],
+            pre: Vec::new(),
+            post: Vec::new(),
+            rule,
+            synapses,
+            neurons,
+        }
+    }
+
+    /// Delivers a spike of step `t` through list `list`. Returns the delays it met, as bits, where delays learn.
+    pub(super) fn deliver(&mut self, list: usize, t: Step, ring: &mut Ring, marks: bool) -> u64 {
+        if self.pre_spike[list] == 0 {
+            self.pre.push(list as u32);
+        }
+        self.pre_spike[list] = self.rule.step_in_epoch(t);
+        let row = self.synapses.row(list);
+        let mut met = 0;
+        let mut from = row.start;
+        while from < row.end {
+            let delay = self.synapses.delay_of(from);
+            let to = match &self.synapses.delay {
+                Delays::Same(_) => row.end,
+                Delays::Each(delays) => from + delays[from..row.end].iter().take_while(|own| **own == delay).count(),
+            };
+            met |= 1 << delay;
+            if let Some((sums, marked)) = ring.tile_at(t + 1 + Step::from(delay)) {
+                for (target, weight) in self.synapses.target[from..to].iter().zip(&self.synapses.weight[from..to]) {
+                    let sum = &mut sums[usize::from(*target)];
+                    *sum = sum.wrapping_add(self.rule.effective(*weight));
+                }
+                if marks {
+                    for target in self.synapses.target[from..to].iter().map(|target| usize::from(*target)) {
+                        marked[target / 64] |= 1 << (target % 64);
+                    }
+                }
+            }
+            from = to;
+        }
+        if self.rule.moves_delays { met } else { 0 }
+    }
+
+    /// Books the spikes of the step's neurons, advances the traces, and learns where an epoch ends.
+    pub(super) fn finish(&mut self, around: &Surroundings<'_>, spikes: &[u32]) -> Learned {
+        let now = self.rule.step_in_epoch(around.t);
+        for neuron in spikes.iter().filter(|neuron| self.is_target[**neuron as usize]) {
+            let spiked = &mut self.post_spike[*neuron as usize];
+            if *spiked == 0 {
+                self.post.push(*neuron);
+            }
+            *spiked = now;
+        }
+        self.advance_traces(around, now);
+        if !self.rule.ends_epoch(around.t) {
+            return Learned::default();
+        }
+        let learned = self.learn(around);
+        self.pre.drain(..).for_each(|list| self.pre_spike[list as usize] = 0);
+        self.post.drain(..).for_each(|neuron| self.post_spike[neuron as usize] = 0);
+        learned
+    }
+
+    /// Whether a trace is not yet 0, or a spike of this epoch waits for its end.
+    pub(super) fn is_active(&self) -> bool {
+        let mut traces = self.x.iter().chain(&self.y);
+        !self.pre.is_empty() || !self.post.is_empty() || traces.any(|trace| trace.is_live)
+    }
+
+    /// The first step after `t` whose epoch end satisfies a dependency on time alone.
+    pub(super) fn next_timed_epoch_end(&self, t: Step) -> Option<Step> {
+        let period = self.rule.timed_period()?;
+        Some(((t + 1) / period + 1) * period - 1)
+    }
+}

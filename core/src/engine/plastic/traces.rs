@@ -1,0 +1,92 @@
+//! Traces in columns: every step of every one, for each draws its own rounding.
+
+use super::{PlasticTile, Surroundings};
+use crate::random::{Domain, draw_from, stream, trace_entity};
+use crate::trace::{TRACE_MAX, TraceConfig, TraceDecay};
+use multiversion::multiversion;
+
+/// One trace of many lists or neurons.
+#[derive(Debug, Clone)]
+pub(in crate::engine) struct Trace {
+    config: TraceConfig,
+    pub(in crate::engine) values: Vec<i16>,
+    /// Values by step of the epoch; empty for epochs of one step.
+    history: Vec<Vec<i16>>,
+    /// Random streams, once drawn from.
+    streams: Vec<u64>,
+    /// Whether any value is not 0.
+    pub(super) is_live: bool,
+}
+
+impl Trace {
+    pub(super) fn new(config: TraceConfig, count: usize, history: usize) -> Self {
+        let history = vec![vec![0; count]; history];
+        Self { config, values: vec![0; count], history, streams: Vec::new(), is_live: false }
+    }
+
+    /// Values as of `step` (from 1) of the epoch.
+    pub(super) fn at(&self, step: u8) -> &[i16] {
+        self.history.get(usize::from(step).wrapping_sub(1)).unwrap_or(&self.values)
+    }
+
+    /// One step: every value decays, those of `spiked` take their impulse.
+    fn advance(
+        &mut self,
+        t: u64,
+        now: u8,
+        index: u8,
+        spiked: impl Iterator<Item = u32>,
+        streams: impl FnOnce() -> Vec<u64>,
+    ) {
+        let (true, TraceDecay::TwelveBit { factor }) = (self.config.is_present(), self.config.decay) else { return };
+        if self.streams.is_empty() {
+            self.streams = streams();
+        }
+        if self.is_live {
+            self.is_live = decay(&mut self.values, &self.streams, u32::from(factor), t, 2 * index);
+        }
+        let (impulse, fraction) =
+            (self.config.impulse.to_num::<i16>(), u32::from(self.config.impulse.frac().to_bits()));
+        for place in spiked {
+            let up = draw_from(self.streams[place as usize], t, 2 * index + 1) >> 24 < fraction;
+            let value = &mut self.values[place as usize];
+            *value = (*value + impulse + i16::from(up)).min(TRACE_MAX);
+            self.is_live |= *value != 0;
+        }
+        if let Some(row) = self.history.get_mut(usize::from(now) - 1) {
+            row.copy_from_slice(&self.values);
+        }
+    }
+}
+
+/// Decays every value, its fraction rounded by a draw of its own; returns whether any is left.
+#[multiversion(targets("x86_64+avx512f+avx512bw+avx512cd+avx512dq+avx512vl+avx2+fma", "x86_64+avx2"))]
+fn decay(values: &mut [i16], streams: &[u64], factor: u32, t: u64, pc: u8) -> bool {
+    let mut left = 0;
+    for (value, stream) in values.iter_mut().zip(streams) {
+        let product = (*value as u16 as u32).wrapping_mul(factor);
+        let up = draw_from(*stream, t, pc) >> 20 < (product & 0xFFF);
+        *value = (product >> 12) as i16 + i16::from(up);
+        left |= *value;
+    }
+    left != 0
+}
+
+impl PlasticTile {
+    /// One step of every trace, after the spikes of the step are known.
+    pub(super) fn advance_traces(&mut self, around: &Surroundings<'_>, now: u8) {
+        let (t, projection) = (around.t, self.rule.projection);
+        let streams = |domain: Domain, entities: &[u32]| {
+            let seed = around.draws.domain_seed(domain);
+            entities.iter().map(|entity| stream(seed, trace_entity(projection, *entity))).collect()
+        };
+        for (trace, index) in self.x.iter_mut().zip(0..) {
+            let spiked = self.pre.iter().copied().filter(|list| self.pre_spike[*list as usize] == now);
+            trace.advance(t, now, index, spiked, || streams(Domain::PreTrace, &self.rule.sources));
+        }
+        for (trace, index) in self.y.iter_mut().zip(0..) {
+            let spiked = self.post.iter().copied().filter(|neuron| self.post_spike[*neuron as usize] == now);
+            trace.advance(t, now, index, spiked, || streams(Domain::PostTrace, &self.neurons));
+        }
+    }
+}

@@ -1,0 +1,57 @@
+//! Accumulators of a tile for each of the coming steps, in 32 bits.
+//!
+//! A sum is in units of one effective weight, 64. The layout has made sure that no sum can leave 32 bits.
+
+use super::neurons::BLOCK;
+use crate::id::Step;
+
+/// Largest number of neurons of a tile: a synapse names its target in 16 bits.
+pub(super) const TILE: usize = 1 << 16;
+
+/// Sums by slot and neuron.
+#[derive(Debug, Clone)]
+pub(super) struct Ring {
+    blocks: usize,
+    slots: usize,
+    /// Slots one after another; behind them room for one tile, so that a slot can always be seen as a whole tile.
+    sums: Vec<[i32; BLOCK]>,
+    /// Neurons with input, by slot and block; kept in the sparse mode alone.
+    marks: Vec<u64>,
+}
+
+impl Ring {
+    /// For `neurons` neurons and stored delays up to `longest`.
+    pub(super) fn new(neurons: usize, longest: u8) -> Self {
+        let (blocks, slots) = (neurons.div_ceil(BLOCK), (usize::from(longest) + 1).next_power_of_two());
+        Self {
+            blocks,
+            slots,
+            sums: vec![[0; BLOCK]; blocks * slots + TILE / BLOCK],
+            marks: vec![0; blocks * slots + TILE / BLOCK],
+        }
+    }
+
+    const fn slot(&self, t: Step) -> usize {
+        (t as usize) & (self.slots - 1)
+    }
+
+    /// The sums of step `t`, and its marks.
+    pub(super) fn at(&mut self, t: Step) -> (&mut [[i32; BLOCK]], &mut [u64]) {
+        let range = self.slot(t) * self.blocks..(self.slot(t) + 1) * self.blocks;
+        (&mut self.sums[range.clone()], &mut self.marks[range])
+    }
+
+    /// The sums of step `t` and its marks, as if the tile were full.
+    #[inline]
+    pub(super) fn tile_at(&mut self, t: Step) -> Option<(&mut [i32; TILE], &mut [u64; TILE / BLOCK])> {
+        let start = self.slot(t) * self.blocks;
+        let sums = self.sums[start..].as_flattened_mut().first_chunk_mut()?;
+        Some((sums, self.marks[start..].first_chunk_mut()?))
+    }
+
+    /// Takes every neuron for one with input in every slot: what a dense mode delivered carries no marks.
+    pub(super) fn mark_all(&mut self) {
+        let used = self.blocks * self.slots;
+        self.marks[..used].fill(u64::MAX);
+    }
+}
