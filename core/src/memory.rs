@@ -28,8 +28,9 @@ pub const fn list_bytes(format: &SynapseFormat, list_header_bits: u32, synapses:
 #[derive(Debug, Default)]
 pub struct MemoryWriter {
     bytes: Vec<u8>,
-    /// Bits used of the last byte; 0 when on a byte boundary.
-    used_bits: u32,
+    /// Up to 7 bits that no byte holds yet, and their number.
+    pending: u64,
+    pending_bits: u32,
 }
 
 impl MemoryWriter {
@@ -49,7 +50,10 @@ impl MemoryWriter {
             self.push(u64::from(synapse.delay), u32::from(format.delay_bits));
             self.push_wide(0, u32::from(format.tag_bits));
         }
-        self.used_bits = 0;
+        if self.pending_bits > 0 {
+            self.bytes.push(self.pending as u8);
+            (self.pending, self.pending_bits) = (0, 0);
+        }
         debug_assert_eq!(self.bytes.len() as u64 - start, list_bytes(format, list_header_bits, synapses.len() as u64));
     }
 
@@ -66,21 +70,15 @@ impl MemoryWriter {
         }
     }
 
+    /// Appends up to 32 bits.
+    #[inline]
     fn push(&mut self, value: u64, bits: u32) {
-        let mut value = if bits == 64 { value } else { value & ((1 << bits) - 1) };
-        let mut left = bits;
-        while left > 0 {
-            if self.used_bits == 0 {
-                self.bytes.push(0);
-            }
-            let room = 8 - self.used_bits;
-            let take = room.min(left);
-            if let Some(last) = self.bytes.last_mut() {
-                *last |= ((value & ((1 << take) - 1)) << self.used_bits) as u8;
-            }
-            value >>= take;
-            left -= take;
-            self.used_bits = (self.used_bits + take) % 8;
+        self.pending |= (value & ((1 << bits) - 1)) << self.pending_bits;
+        self.pending_bits += bits;
+        while self.pending_bits >= 8 {
+            self.bytes.push(self.pending as u8);
+            self.pending >>= 8;
+            self.pending_bits -= 8;
         }
     }
 }

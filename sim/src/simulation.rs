@@ -79,13 +79,17 @@ pub struct Totals {
     pub active_core_steps: u64,
 }
 
+/// Fewer synapses than this are not worth a second thread.
+const WORTH_SHARING: u64 = 1 << 18;
+
 /// Loads the cores of an image, in their state before step 0, for a run on `threads` threads.
 ///
 /// # Errors
 /// If the image is inconsistent.
 pub fn load(image: &ChipImage, strategy: Strategy, threads: usize) -> Result<Vec<EngineCore>, Error> {
-    // Where there are fewer cores than threads, threads share cores.
-    let tiles = threads.max(1).div_ceil(image.cores.len().max(1));
+    // Where there are fewer cores than threads, threads share cores, unless a step is over before they have met.
+    let is_shared = image.synapse_count() >= WORTH_SHARING;
+    let tiles = if is_shared { threads.max(1).div_ceil(image.cores.len().max(1)) } else { 1 };
     let load = |index| EngineCore::load(image, index, strategy, tiles).map_err(Error::from);
     (0..image.cores.len()).map(load).collect()
 }

@@ -1,6 +1,7 @@
 //! The golden vectors of three emulators, replayed through compiler and simulator.
 
 use caudate::golden::{Options, Report, verify_dir};
+use caudate_core::engine::Strategy;
 use std::path::PathBuf;
 
 fn folder() -> PathBuf {
@@ -22,7 +23,16 @@ fn every_vector_agrees_in_every_number() {
 
 #[test]
 fn vectors_hold_on_many_small_cores_and_two_threads() {
-    assert_all_agree(&verify_dir(&folder(), Options { threads: 2, max_neurons_per_core: Some(7) }).unwrap());
+    assert_all_agree(
+        &verify_dir(&folder(), Options { threads: 2, max_neurons_per_core: Some(7), ..Options::default() }).unwrap(),
+    );
+}
+
+#[test]
+fn vectors_hold_under_every_strategy() {
+    for strategy in Strategy::ALL {
+        assert_all_agree(&verify_dir(&folder(), Options { strategy, ..Options::default() }).unwrap());
+    }
 }
 
 /// Changes each kind of expected number of a vector, one at a time, and expects each change to be seen and named.

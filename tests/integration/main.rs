@@ -30,4 +30,5 @@ mod nmx_soundness;
 mod peer_timing;
 mod reference;
 mod relays;
+mod strategies;
 mod verify_rule;

@@ -13,7 +13,7 @@ use caudate_core::chip::ChipDescription;
 use caudate_core::engine::Strategy;
 use caudate_core::id::NeuronId;
 use caudate_mapper::{CompileOptions, compile};
-use caudate_sim::{Options, Simulation, StepInput, simulation};
+use caudate_sim::{Options, Simulation, StepInput, Timing, simulation};
 use checksum::Checksum;
 use serde::Serialize;
 use std::time::Instant;

@@ -11,7 +11,7 @@ use caudate_core::semantics::Semantics;
 use caudate_core::synapse::SynapseFormat;
 use caudate_mapper::CompileOptions;
 use caudate_sim::recording::Weights;
-use caudate_sim::{Environment, Simulation, StepInput, simulation};
+use caudate_sim::{Environment, Simulation, StepInput, Timing, simulation};
 use std::collections::BTreeMap;
 
 /// Differences that a report shows per variable.
@@ -96,8 +96,9 @@ pub(super) fn run(case: &Case, options: Options) -> Result<Tally, Error> {
     };
     let image = caudate_mapper::compile(&case.network, &chip, &compile_options)?.image;
     let draws = Some(case.draws.clone());
-    let mut simulation =
-        Simulation::new(&image, simulation::Options { threads: options.threads, costs: Vec::new(), draws })?;
+    let cores = simulation::load(&image, options.strategy, options.threads)?;
+    let run_options = simulation::Options { threads: options.threads, costs: Vec::new(), draws };
+    let mut simulation = Simulation::of_cores(&image, cores, run_options)?;
     let mut stimulus = case.stimulus.clone();
     let mut tally = Tally::default();
     check_lengths(case, &image, &mut tally);

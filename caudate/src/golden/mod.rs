@@ -10,6 +10,7 @@ mod document;
 
 use crate::error::Error;
 use crate::vectors::json_files;
+use caudate_core::engine::Strategy;
 use caudate_core::file;
 use document::{Contents, Document};
 use serde::Serialize;
@@ -22,11 +23,13 @@ pub struct Options {
     pub threads: usize,
     /// Most neurons that share a core; `None`: one core holds all. The vectors hold under any.
     pub max_neurons_per_core: Option<u32>,
+    /// How cores are stepped; the plain step serves the vectors whose semantics the fast engine does not.
+    pub strategy: Strategy,
 }
 
 impl Default for Options {
     fn default() -> Self {
-        Self { threads: 1, max_neurons_per_core: None }
+        Self { threads: 1, max_neurons_per_core: None, strategy: Strategy::Auto }
     }
 }
 

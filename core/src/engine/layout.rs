@@ -17,8 +17,6 @@ use crate::semantics::{LearningOrder, Numerics};
 use crate::synapse::ACCUMULATOR_SCALE;
 use std::sync::Arc;
 
-/// A core with fewer synapses than this is not divided among threads.
-const WORTH_SHARING: u64 = 1 << 15;
 /// Spikes that one source may emit in a step, where programs do: an assumption that the bound on sums makes.
 const SPIKES_OF_A_PROGRAM: u64 = 1 << 10;
 
@@ -43,9 +41,7 @@ impl TiledCore {
         else {
             return Ok(None);
         };
-        let synapses = core.lists.iter().map(|list| u64::from(list.synapses)).sum::<u64>();
-        let shares = if synapses < WORTH_SHARING { 1 } else { tiles.max(1) };
-        let size = neurons.len().div_ceil(shares).clamp(1, TILE).next_multiple_of(BLOCK);
+        let size = neurons.len().div_ceil(tiles.max(1)).clamp(1, TILE).next_multiple_of(BLOCK);
         let Some(builder) = Builder::new(image, core, numerics, neurons, size.min(TILE)) else { return Ok(None) };
         builder.fill(image, core, strategy)
     }
@@ -95,11 +91,7 @@ impl Builder {
         });
         let rules: Vec<_> = rules.collect();
         let learns = |group: u32| core.groups[group as usize].rule.is_some();
-        let count = |learning: bool| {
-            let own = core.lists.iter().filter(|list| learns(list.group) == learning);
-            own.map(|list| list.synapses as usize).sum::<usize>()
-        };
-        let room = if tiles == 1 { count(false) } else { count(false) / tiles * 17 / 16 };
+        let has_plastic = core.lists.iter().any(|list| learns(list.group) && list.synapses > 0);
         let empty = Synapses {
             starts: vec![0],
             target: Vec::new(),
@@ -113,11 +105,11 @@ impl Builder {
             size,
             shared: Shared { neurons: neurons.len() as u64, ..Shared::default() },
             rules,
-            rows: (0..tiles).map(|_| Rows::with_capacity(core.axons.len(), room)).collect(),
+            rows: (0..tiles).map(|_| Rows::with_capacity(core.axons.len())).collect(),
             row: vec![Vec::new(); tiles],
             plastic: vec![vec![empty; plastic]; tiles],
             bounds: vec![0; neurons.len()],
-            longest_delay: if count(true) > 0 { image.chip.core.max_stored_delay_steps.min(63) } else { 0 },
+            longest_delay: if has_plastic { image.chip.core.max_stored_delay_steps.min(63) } else { 0 },
             neurons,
         })
     }
@@ -191,7 +183,9 @@ impl Builder {
             }
             for (rows, row) in self.rows.iter_mut().zip(&mut self.row) {
                 row.sort_by_key(|(delay, _)| *delay);
-                rows.push(row);
+                if rows.push(row).is_none() {
+                    return Ok(None);
+                }
                 row.clear();
             }
             let Ok(synapses) = u32::try_from(synapses) else { return Ok(None) };

@@ -73,7 +73,7 @@ pub enum EngineCore {
 
 impl EngineCore {
     /// Loads core `index` of an image under `strategy`, in its state before step 0. The fast engine divides it into at least `tiles`
-    /// tiles where that is worth while, so that as many threads can share it.
+    /// tiles, as far as its neurons fill them, so that as many threads can share it.
     ///
     /// # Errors
     /// As [`Core::load`].

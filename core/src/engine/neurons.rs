@@ -15,10 +15,8 @@ type Column = [i32; BLOCK];
 #[derive(Debug, Clone)]
 pub(super) struct Neurons {
     count: usize,
-    u: Vec<Column>,
-    v: Vec<Column>,
-    refractory: Vec<Column>,
     /// By block.
+    states: Vec<States>,
     settings: Vec<BlockSettings>,
     each: Vec<EachSettings>,
     /// For the plain step, where something overflows.
@@ -27,6 +25,14 @@ pub(super) struct Neurons {
     awake: Vec<u64>,
     /// Neurons asleep that an access counts as an update.
     restless_sleepers: u64,
+}
+
+/// The states of a block, side by side: one stretch of memory for each.
+#[derive(Debug, Clone, Copy)]
+struct States {
+    u: Column,
+    v: Column,
+    refractory: Column,
 }
 
 #[derive(Debug, Clone)]
@@ -88,7 +94,7 @@ impl Neurons {
     ) -> Option<Self> {
         let count = fixed.len();
         let blocks = count.div_ceil(BLOCK);
-        let (mut u, mut v) = (vec![[0; BLOCK]; blocks], vec![[0; BLOCK]; blocks]);
+        let mut states = vec![States { u: [0; BLOCK], v: [0; BLOCK], refractory: [0; BLOCK] }; blocks];
         let (mut settings, mut each) = (Vec::with_capacity(blocks), Vec::new());
         for (block, own) in fixed.chunks(BLOCK).enumerate() {
             let mut column = Vec::with_capacity(BLOCK);
@@ -96,7 +102,7 @@ impl Neurons {
                 column.push(Settings::of(profiles.get(usize::from(neuron.profile))?, neuron.bias_mantissa)?);
                 let state = NeuronState { u: neuron.initial_u.into(), v: neuron.initial_v.into(), refractory: 0 };
                 is_narrow(&state).then_some(())?;
-                (u[block][lane], v[block][lane]) = (neuron.initial_u, neuron.initial_v);
+                (states[block].u[lane], states[block].v[lane]) = (neuron.initial_u, neuron.initial_v);
             }
             let is_uniform = column.len() == BLOCK && column.iter().all(|own| *own == column[0]);
             settings.push(if is_uniform {
@@ -108,9 +114,8 @@ impl Neurons {
             });
         }
         let plain = Plain { numerics, profiles: profiles.to_vec(), fixed, population };
-        let refractory = vec![[0; BLOCK]; blocks];
         let awake = vec![u64::MAX; blocks];
-        Some(Self { count, u, v, refractory, settings, each, plain, awake, restless_sleepers: 0 })
+        Some(Self { count, states, settings, each, plain, awake, restless_sleepers: 0 })
     }
 
     pub(super) const fn len(&self) -> usize {
@@ -120,8 +125,8 @@ impl Neurons {
     /// The state of a neuron.
     pub(super) fn state(&self, index: usize) -> NeuronState {
         let (block, lane) = (index / BLOCK, index % BLOCK);
-        let [u, v] = [self.u[block][lane], self.v[block][lane]].map(i64::from);
-        NeuronState { u, v, refractory: self.refractory[block][lane] as u8 }
+        let own = &self.states[block];
+        NeuronState { u: own.u[lane].into(), v: own.v[lane].into(), refractory: own.refractory[lane] as u8 }
     }
 
     /// Neurons that an access without input counts as an update.
@@ -145,19 +150,16 @@ impl Neurons {
         overflows: &mut [Overflows],
     ) -> Passed {
         let mut passed = Passed::default();
-        let states = self.u.iter_mut().zip(&mut self.v).zip(&mut self.refractory);
-        for (block, (((u, v), refractory), sums)) in states.zip(sums).enumerate() {
+        for (block, (states, sums)) in self.states.iter_mut().zip(sums).enumerate() {
             let mut fired = [0; BLOCK];
-            let before = (*u, *v, *refractory);
+            let before = *states;
             let mut did = match &self.settings[block] {
-                BlockSettings::Same(settings) => pass_same(settings, u, v, refractory, sums, &mut fired),
-                BlockSettings::Each(index) => {
-                    pass_each(&self.each[*index as usize], u, v, refractory, sums, &mut fired)
-                }
+                BlockSettings::Same(settings) => pass_same(settings, states, sums, &mut fired),
+                BlockSettings::Each(index) => pass_each(&self.each[*index as usize], states, sums, &mut fired),
             };
             if did.overflowed != 0 {
-                (*u, *v, *refractory) = before;
-                did = self.plain.pass_block(block, u, v, refractory, sums, &mut fired, overflows);
+                *states = before;
+                did = self.plain.pass_block(block, states, sums, &mut fired, overflows);
             }
             *sums = [0; BLOCK];
             passed.updates += did.updates as u64;
@@ -196,7 +198,8 @@ impl Neurons {
                     break;
                 }
                 let sum = std::mem::take(&mut sums[lane]);
-                let (u, v, r) = (self.u[block][lane], self.v[block][lane], self.refractory[block][lane]);
+                let own = &mut self.states[block];
+                let (u, v, r) = (own.u[lane], own.v[lane], own.refractory[lane]);
                 let settings = match &self.settings[block] {
                     BlockSettings::Same(settings) => *settings,
                     BlockSettings::Each(index) => self.each[*index as usize].at(lane),
@@ -206,8 +209,7 @@ impl Neurons {
                 if next.overflowed {
                     next = self.plain.step(block * BLOCK + lane, u, v, r, sum, overflows);
                 }
-                (self.u[block][lane], self.v[block][lane], self.refractory[block][lane]) =
-                    (next.u, next.v, next.refractory);
+                (own.u[lane], own.v[lane], own.refractory[lane]) = (next.u, next.v, next.refractory);
                 passed.updates += u64::from(sum != 0 || is_restless(u, v, r, &settings));
                 let changed = next.spiked || (next.u, next.v, next.refractory) != (u, v, r);
                 passed.changed |= changed;
@@ -276,19 +278,17 @@ impl Plain {
         Advanced { u, v, refractory, spiked, overflowed: false }
     }
 
-    #[expect(clippy::too_many_arguments, reason = "the columns of one block, inside this file only")]
     fn pass_block(
         &self,
         block: usize,
-        u: &mut Column,
-        v: &mut Column,
-        refractory: &mut Column,
+        states: &mut States,
         sums: &Column,
         fired: &mut Column,
         overflows: &mut [Overflows],
     ) -> BlockPassed {
         let mut did = BlockPassed::default();
         *fired = [0; BLOCK];
+        let States { u, v, refractory } = states;
         for lane in 0..BLOCK.min(self.fixed.len() - block * BLOCK) {
             let (own_u, own_v, own_r, sum) = (u[lane], v[lane], refractory[lane], sums[lane]);
             let next = self.step(block * BLOCK + lane, own_u, own_v, own_r, sum, overflows);
@@ -306,14 +306,8 @@ impl Plain {
 }
 
 #[inline(always)]
-fn pass(
-    at: impl Fn(usize) -> Settings,
-    u: &mut Column,
-    v: &mut Column,
-    refractory: &mut Column,
-    sums: &Column,
-    fired: &mut Column,
-) -> BlockPassed {
+fn pass(at: impl Fn(usize) -> Settings, states: &mut States, sums: &Column, fired: &mut Column) -> BlockPassed {
+    let States { u, v, refractory } = states;
     let (mut updates, mut active, mut changes, mut spiked, mut overflowed) = (0_i32, 0_i32, 0_i32, 0_i32, 0_i32);
     for lane in 0..BLOCK {
         let settings = at(lane);
@@ -333,26 +327,12 @@ fn pass(
 }
 
 #[multiversion(targets("x86_64+avx512f+avx512bw+avx512cd+avx512dq+avx512vl+avx2+fma", "x86_64+avx2"))]
-fn pass_same(
-    settings: &Settings,
-    u: &mut Column,
-    v: &mut Column,
-    refractory: &mut Column,
-    sums: &Column,
-    fired: &mut Column,
-) -> BlockPassed {
+fn pass_same(settings: &Settings, states: &mut States, sums: &Column, fired: &mut Column) -> BlockPassed {
     let settings = *settings;
-    pass(|_| settings, u, v, refractory, sums, fired)
+    pass(|_| settings, states, sums, fired)
 }
 
 #[multiversion(targets("x86_64+avx512f+avx512bw+avx512cd+avx512dq+avx512vl+avx2+fma", "x86_64+avx2"))]
-fn pass_each(
-    settings: &EachSettings,
-    u: &mut Column,
-    v: &mut Column,
-    refractory: &mut Column,
-    sums: &Column,
-    fired: &mut Column,
-) -> BlockPassed {
-    pass(|lane| settings.at(lane), u, v, refractory, sums, fired)
+fn pass_each(settings: &EachSettings, states: &mut States, sums: &Column, fired: &mut Column) -> BlockPassed {
+    pass(|lane| settings.at(lane), states, sums, fired)
 }

@@ -1,15 +1,19 @@
 //! The static synapses of a tile: rows by source, in each row runs of one delay.
 //!
 //! ```text
-//! axon  a ──► runs[starts[a] .. starts[a + 1]]
-//!                │ delay │ first │ count │
-//!                            └──► synapses: │ target 16 │ weight 16 │ ...
+//! axon a ──► runs[starts[a] .. starts[a + 1]]
+//!               │ delay │ weight? │ first │ count │
+//!                                     ├──► targets:  │ target 16 │ ...               one weight for the whole run
+//!                                     └──► synapses: │ target 16 │ weight 16 │ ...   a weight each
 //! ```
 
 use super::neurons::BLOCK;
 use super::ring::{Ring, TILE};
 use crate::id::Step;
 use crate::memory::Synapse;
+
+/// Bytes of a cache line.
+const LINE: usize = 64;
 
 /// A static synapse in four bytes.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -25,6 +29,8 @@ pub(super) struct Static {
 struct Run {
     first: u32,
     count: u32,
+    /// The weight of all, if they share one.
+    weight: Option<i16>,
     delay: u8,
 }
 
@@ -33,67 +39,114 @@ struct Run {
 pub(super) struct Rows {
     starts: Vec<u32>,
     runs: Vec<Run>,
+    /// Of runs with one weight.
+    targets: Vec<u16>,
+    /// Of the others.
     synapses: Vec<Static>,
 }
 
 impl Rows {
-    /// No rows yet; room for `synapses`.
-    pub(super) fn with_capacity(axons: usize, synapses: usize) -> Self {
+    /// No rows yet.
+    pub(super) fn with_capacity(axons: usize) -> Self {
         let mut starts = Vec::with_capacity(axons + 1);
         starts.push(0);
-        Self { starts, runs: Vec::with_capacity(axons), synapses: Vec::with_capacity(synapses) }
+        Self { starts, runs: Vec::with_capacity(axons), ..Self::default() }
     }
 
-    /// Appends the row of the next axon; `row` holds (delay, synapse) in order of delay.
-    pub(super) fn push(&mut self, row: &[(u8, Static)]) {
+    /// Appends the row of the next axon; `row` holds (delay, synapse) in order of delay. `None` if there are too many synapses.
+    pub(super) fn push(&mut self, row: &[(u8, Static)]) -> Option<()> {
         for run in row.chunk_by(|a, b| a.0 == b.0) {
-            self.runs.push(Run { first: self.synapses.len() as u32, count: run.len() as u32, delay: run[0].0 });
-            self.synapses.extend(run.iter().map(|(_, synapse)| *synapse));
+            let (delay, Static { weight, .. }) = run[0];
+            let is_uniform = run.iter().all(|(_, synapse)| synapse.weight == weight);
+            let first = if is_uniform { self.targets.len() } else { self.synapses.len() };
+            u32::try_from(first + run.len()).ok()?;
+            let (first, count) = (first as u32, run.len() as u32);
+            self.runs.push(Run { first, count, weight: is_uniform.then_some(weight), delay });
+            if is_uniform {
+                self.targets.extend(run.iter().map(|(_, synapse)| synapse.target));
+            } else {
+                self.synapses.extend(run.iter().map(|(_, synapse)| *synapse));
+            }
         }
         self.starts.push(self.runs.len() as u32);
+        Some(())
     }
 
     /// The same without room to spare.
     pub(super) fn shrunk(mut self) -> Self {
         self.runs.shrink_to_fit();
+        self.targets.shrink_to_fit();
         self.synapses.shrink_to_fit();
         self
     }
 
-    fn runs(&self, axon: usize) -> &[Run] {
-        &self.runs[self.starts[axon] as usize..self.starts[axon + 1] as usize]
+    fn runs(&self, axon: u32) -> &[Run] {
+        &self.runs[self.starts[axon as usize] as usize..self.starts[axon as usize + 1] as usize]
     }
 
-    fn of(&self, run: &Run) -> &[Static] {
-        &self.synapses[run.first as usize..(run.first + run.count) as usize]
-    }
-
-    /// Delivers a spike of step `t` through the row of `axon`.
-    #[inline]
-    pub(super) fn deliver(&self, axon: usize, t: Step, ring: &mut Ring, marks: bool) {
-        for run in self.runs(axon) {
-            let Some((sums, marked)) = ring.tile_at(t + 1 + Step::from(run.delay)) else { continue };
-            add(self.of(run), sums);
-            if marks {
-                mark(self.of(run), marked);
+    /// Delivers spikes of step `t` through the rows of `axons`. While one row is delivered, the next comes into the cache.
+    pub(super) fn deliver(&self, axons: &[u32], t: Step, ring: &mut Ring, marks: bool) {
+        for (place, axon) in axons.iter().enumerate() {
+            let mut ahead = self.lines(axons.get(place + 1).copied());
+            for run in self.runs(*axon) {
+                let Some((sums, marked)) = ring.tile_at(t + 1 + Step::from(run.delay)) else { continue };
+                let range = run.first as usize..(run.first + run.count) as usize;
+                match run.weight {
+                    Some(weight) => {
+                        let targets = &self.targets[range];
+                        for part in targets.chunks(LINE / size_of::<u16>()) {
+                            ahead.next();
+                            part.iter().for_each(|target| add(sums, *target, weight));
+                        }
+                        if marks {
+                            targets.iter().for_each(|target| mark(marked, *target));
+                        }
+                    }
+                    None => {
+                        let synapses = &self.synapses[range];
+                        for part in synapses.chunks(LINE / size_of::<Static>()) {
+                            ahead.next();
+                            part.iter().for_each(|synapse| add(sums, synapse.target, synapse.weight));
+                        }
+                        if marks {
+                            synapses.iter().for_each(|synapse| mark(marked, synapse.target));
+                        }
+                    }
+                }
             }
         }
     }
-}
 
-#[inline]
-fn add(synapses: &[Static], sums: &mut [i32; TILE]) {
-    for synapse in synapses {
-        let sum = &mut sums[usize::from(synapse.target)];
-        *sum = sum.wrapping_add(i32::from(synapse.weight));
+    /// Asks for the cache lines of the first run of a row, one at a time.
+    fn lines(&self, axon: Option<u32>) -> impl Iterator<Item = ()> {
+        let run = axon.and_then(|axon| self.runs(axon).first());
+        let range = run.map_or(0..0, |run| run.first as usize..(run.first + run.count) as usize);
+        let is_uniform = run.is_some_and(|run| run.weight.is_some());
+        let targets = if is_uniform { &self.targets[range.clone()] } else { &[] };
+        let synapses = if is_uniform { &[] } else { &self.synapses[range] };
+        let targets = targets.iter().step_by(LINE / size_of::<u16>()).map(|target| prefetch(target));
+        targets.chain(synapses.iter().step_by(LINE / size_of::<Static>()).map(|synapse| prefetch(synapse)))
     }
 }
 
-fn mark(synapses: &[Static], marks: &mut [u64; TILE / BLOCK]) {
-    for synapse in synapses {
-        let target = usize::from(synapse.target);
-        marks[target / BLOCK] |= 1 << (target % BLOCK);
-    }
+#[inline(always)]
+fn add(sums: &mut [i32; TILE], target: u16, weight: i16) {
+    let sum = &mut sums[usize::from(target)];
+    *sum = sum.wrapping_add(i32::from(weight));
+}
+
+#[inline(always)]
+fn mark(marks: &mut [u64; TILE / BLOCK], target: u16) {
+    marks[usize::from(target) / BLOCK] |= 1 << (usize::from(target) % BLOCK);
+}
+
+/// Brings what a reference points to into the cache; a hint, which does nothing where there is no such instruction.
+#[inline(always)]
+fn prefetch<T>(place: &T) {
+    #[cfg(target_arch = "x86_64")]
+    safe_arch::prefetch_t0(place);
+    #[cfg(not(target_arch = "x86_64"))]
+    let _ = place;
 }
 
 /// The synapse of an image as a static one. Effective weights are whole multiples of 64 in 16 bits.

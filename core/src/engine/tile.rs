@@ -84,9 +84,7 @@ impl Tile {
     /// ran in this step.
     pub(super) fn finish(&mut self, around: &Surroundings<'_>, shared: &Shared, axons: &[u32], has_computed: bool) {
         let t = around.t;
-        for axon in axons {
-            self.rows.deliver(*axon as usize, t, &mut self.ring, self.mode.is_sparse);
-        }
+        self.rows.deliver(axons, t, &mut self.ring, self.mode.is_sparse);
         self.learned = Learned::default();
         self.delays = 0;
         if self.plastic.is_empty() {

@@ -18,15 +18,19 @@ pub(super) struct Moment {
 }
 
 impl Moment {
-    pub(super) const fn is_due(&self, exponent: u8) -> bool {
+    const fn is_due(&self, exponent: u8) -> bool {
         self.epoch.is_multiple_of(1 << exponent)
+    }
+
+    /// Whether a dependency is on time, and this is the time.
+    pub(super) const fn is_timed(&self, dependency: Dependency) -> bool {
+        matches!(dependency, Dependency::Epochs { exponent } if self.is_due(exponent))
     }
 }
 
 impl PlasticTile {
     /// The draw entity of a synapse.
-    #[inline(always)]
-    pub(super) fn entity(&self, synapse: usize, list: usize) -> u64 {
+    fn entity(&self, synapse: usize, list: usize) -> u64 {
         let ordinal = self.synapses.ordinal.get(synapse).copied().unwrap_or(0);
         synapse_entity(ordinal, self.rule.sources[list], self.neurons[usize::from(self.synapses.target[synapse])])
     }

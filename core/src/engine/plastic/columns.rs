@@ -2,6 +2,9 @@
 
 use super::Synapses;
 
+/// Synapses of a column that are looked at together, so that the misses of one hide behind those of the others.
+pub(super) const PART: usize = 64;
+
 /// Where the synapses onto each neuron are.
 #[derive(Debug, Clone)]
 pub(in crate::engine) enum Columns {
@@ -40,20 +43,20 @@ impl Columns {
         }
     }
 
-    /// Calls `visit` with (list, place in its row) of each synapse onto `neuron`.
+    /// The synapses onto `neuron`, as (list, place in its row), in parts of up to [`PART`].
     #[inline(always)]
-    pub(super) fn each(&self, neuron: usize, mut visit: impl FnMut(usize, usize)) {
+    pub(super) fn parts(&self, neuron: usize, mut visit: impl FnMut(&[(u32, u32)])) {
+        let mut part = [(0, 0); PART];
         match self {
             Self::None => {}
             Self::Packed { starts, places } => {
-                for place in &places[starts[neuron] as usize..starts[neuron + 1] as usize] {
-                    visit((place >> 16) as usize, (place & 0xFFFF) as usize);
+                for own in places[starts[neuron] as usize..starts[neuron + 1] as usize].chunks(PART) {
+                    part.iter_mut().zip(own).for_each(|(unpacked, place)| *unpacked = (place >> 16, place & 0xFFFF));
+                    visit(&part[..own.len()]);
                 }
             }
             Self::Wide { starts, places } => {
-                for (list, place) in &places[starts[neuron] as usize..starts[neuron + 1] as usize] {
-                    visit(*list as usize, *place as usize);
-                }
+                places[starts[neuron] as usize..starts[neuron + 1] as usize].chunks(PART).for_each(visit);
             }
         }
     }

@@ -1,10 +1,20 @@
 //! The end of an epoch: the rows and columns that spikes touched, or every synapse where a product counts by time.
 
 use super::change::Moment;
+use super::columns::{Columns, PART};
 use super::table::{Plan, Read, Table};
 use super::{Learned, PlasticTile, Surroundings};
+use crate::modulator::SLOTS;
 use crate::random::{Domain, draw, synapse_entity};
 use caudate_isa::sum_of_products::{Dependency, Target};
+
+/// What to do after spikes, at these levels of the modulators.
+#[derive(Debug, Clone)]
+pub(super) struct Plans {
+    modulators: [i8; SLOTS],
+    pre: Plan,
+    post: Plan,
+}
 
 impl PlasticTile {
     /// Runs the rule at the end of an epoch.
@@ -15,75 +25,82 @@ impl PlasticTile {
             seed: around.draws.domain_seed(Domain::Synapse),
             modulators: self.rule.modulators(around.levels),
         };
-        let is_timed = |dependency| matches!(dependency, Dependency::Epochs { exponent } if moment.is_due(exponent));
         let mut learned = Learned::default();
-        if self.rule.products.iter().flatten().any(|product| is_timed(product.dependency)) {
+        if self.rule.products.iter().flatten().any(|product| moment.is_timed(product.dependency)) {
             self.sweep(&moment, &mut learned);
         } else {
+            let plans = self.plans(&moment);
             if self.rule.has_pre && !self.pre.is_empty() {
-                self.follow_rows(&moment, &mut learned);
+                self.follow_rows(&moment, &plans.pre, &mut learned);
             }
             if self.rule.has_post && !self.post.is_empty() {
-                self.follow_columns(&moment, &mut learned);
+                self.follow_columns(&moment, &plans.post, &mut learned);
             }
+            self.plans = Some(plans);
         }
         learned
     }
 
-    /// Every synapse: a product counts by time.
-    fn sweep(&mut self, moment: &Moment, learned: &mut Learned) {
-        let rule = self.rule.clone();
-        let timed = |dependency| matches!(dependency, Dependency::Epochs { exponent } if moment.is_due(exponent));
-        let plan = Plan::new(&rule, &moment.modulators, [0, 0], |product| timed(product.dependency));
-        learned.updates += self.synapses.target.len() as u64;
-        for list in 0..rule.sources.len() {
-            let general = self.pre_spike[list] != 0 || plan == Plan::General;
-            match &plan {
-                Plan::Tables(tables) if !general => {
-                    for table in tables {
-                        learned.weight_writes += self.apply_to_row(moment, list, rule.epoch_steps as u8, table);
-                    }
-                    if self.post.is_empty() {
-                        continue;
-                    }
-                    for synapse in self.synapses.row(list) {
-                        if self.post_spike[usize::from(self.synapses.target[synapse])] != 0 {
-                            learned.weight_writes += u64::from(self.change(moment, list, synapse));
-                        }
-                    }
-                }
-                _ => {
-                    for synapse in self.synapses.row(list) {
-                        learned.weight_writes += u64::from(self.change(moment, list, synapse));
-                    }
+    /// The plans of this moment: those of the last one, unless modulators have moved that they depend on.
+    fn plans(&mut self, moment: &Moment) -> Plans {
+        let rule = &self.rule;
+        match self.plans.take() {
+            Some(plans) if !rule.hears_modulators || plans.modulators == moment.modulators => plans,
+            _ => {
+                let plan = |spikes, dependency| {
+                    Plan::new(rule, &moment.modulators, spikes, |product| product.dependency == dependency)
+                };
+                Plans {
+                    modulators: moment.modulators,
+                    pre: plan([1, 0], Dependency::PreSpike),
+                    post: plan([0, 1], Dependency::PostSpike),
                 }
             }
         }
     }
 
+    /// Every synapse: a product counts by time.
+    fn sweep(&mut self, moment: &Moment, learned: &mut Learned) {
+        let plan = Plan::new(&self.rule, &moment.modulators, [0, 0], |product| moment.is_timed(product.dependency));
+        learned.updates += self.synapses.target.len() as u64;
+        for list in 0..self.rule.sources.len() {
+            let own = if self.pre_spike[list] == 0 { &plan } else { &Plan::General };
+            learned.weight_writes += self.follow_row(moment, list, self.rule.epoch_steps as u8, own);
+        }
+    }
+
     /// The rows of sources that spiked.
-    fn follow_rows(&mut self, moment: &Moment, learned: &mut Learned) {
-        let rule = self.rule.clone();
-        let plan = Plan::new(&rule, &moment.modulators, [1, 0], |product| product.dependency == Dependency::PreSpike);
+    fn follow_rows(&mut self, moment: &Moment, plan: &Plan, learned: &mut Learned) {
         let lists = std::mem::take(&mut self.pre);
         for list in lists.iter().map(|list| *list as usize) {
-            let row = self.synapses.row(list);
-            learned.updates += row.len() as u64;
-            if let Plan::Tables(tables) = &plan {
-                for table in tables {
-                    learned.weight_writes += self.apply_to_row(moment, list, self.pre_spike[list], table);
-                }
+            learned.updates += self.synapses.row(list).len() as u64;
+            learned.weight_writes += self.follow_row(moment, list, self.pre_spike[list], plan);
+        }
+        self.pre = lists;
+    }
+
+    /// Changes the synapses of a row: by `plan`, with traces as of `step` of the epoch, or one by one where targets spiked. Returns
+    /// how many weights changed.
+    fn follow_row(&mut self, moment: &Moment, list: usize, step: u8, plan: &Plan) -> u64 {
+        let row = self.synapses.row(list);
+        let mut written = 0;
+        let Plan::Tables(tables) = plan else {
+            for synapse in row {
+                written += u64::from(self.change(moment, list, synapse));
             }
-            if plan == Plan::General || !self.post.is_empty() {
-                for synapse in row {
-                    let post = self.post_spike[usize::from(self.synapses.target[synapse])];
-                    if plan == Plan::General || post != 0 {
-                        learned.weight_writes += u64::from(self.change(moment, list, synapse));
-                    }
+            return written;
+        };
+        for table in tables {
+            written += self.apply_to_row(moment, list, step, table);
+        }
+        if !self.post.is_empty() {
+            for synapse in row {
+                if self.post_spike[usize::from(self.synapses.target[synapse])] != 0 {
+                    written += u64::from(self.change(moment, list, synapse));
                 }
             }
         }
-        self.pre = lists;
+        written
     }
 
     /// Applies a table to the synapses of a row whose targets did not spike. Returns how many weights changed.
@@ -93,17 +110,16 @@ impl PlasticTile {
         let source = self.rule.sources[list];
         let targets = &self.synapses.target[row.clone()];
         let (neurons, post_spike) = (self.neurons.as_slice(), self.post_spike.as_slice());
-        let ordinals = &self.synapses.ordinal;
-        let ordinal = |place: usize| ordinals.get(row.start + place).copied().unwrap_or(0);
+        let ordinals = self.synapses.ordinal.get(row.clone()).unwrap_or(&[]);
         let round = |place: usize, z: i16, term: i32| {
-            let entity = synapse_entity(ordinal(place), source, neurons[usize::from(targets[place])]);
+            let ordinal = ordinals.get(place).copied().unwrap_or(0);
+            let entity = synapse_entity(ordinal, source, neurons[usize::from(targets[place])]);
             rounder.moved(z, term, || draw(moment.seed, entity, moment.t, table.kind as u8))
         };
-        let (weight, tag) = (&mut self.synapses.weight[row.clone()], &mut self.synapses.tag);
-        let mut none = [];
-        let tag = if tag.is_empty() { &mut none[..] } else { &mut tag[row.clone()] };
-        let is_weight = table.kind == Target::Weight;
         let may_change = |place: usize| post_spike[usize::from(targets[place])] == 0;
+        let weight = &mut self.synapses.weight[row.clone()];
+        let tag = self.synapses.tag.get_mut(row).unwrap_or(&mut []);
+        let is_weight = table.kind == Target::Weight;
         let written = match table.read {
             Read::Pre(index) => {
                 let value = self.x[index].at(step)[list];
@@ -112,7 +128,7 @@ impl PlasticTile {
             Read::Post(index) => {
                 let values = self.y[index].at(step);
                 let value = |place: usize, _| values[usize::from(targets[place])];
-                apply(if is_weight { weight } else { tag }, table, value, may_change, round)
+                apply_all(if is_weight { weight } else { tag }, table, value, may_change, round)
             }
             Read::Weight if is_weight => apply(weight, table, |_, z| z, may_change, round),
             Read::Weight => apply(tag, table, |place, _| weight[place], may_change, round),
@@ -125,65 +141,91 @@ impl PlasticTile {
     }
 
     /// The columns of targets that spiked, but for synapses whose row has been followed already.
-    fn follow_columns(&mut self, moment: &Moment, learned: &mut Learned) {
-        let rule = self.rule.clone();
-        let plan = Plan::new(&rule, &moment.modulators, [0, 1], |product| product.dependency == Dependency::PostSpike);
+    fn follow_columns(&mut self, moment: &Moment, plan: &Plan, learned: &mut Learned) {
         let neurons = std::mem::take(&mut self.post);
-        let columns = std::mem::replace(&mut self.columns, super::Columns::None);
+        let columns = std::mem::replace(&mut self.columns, Columns::None);
         for neuron in neurons.iter().map(|neuron| *neuron as usize) {
-            let step = self.post_spike[neuron];
-            columns.each(neuron, |list, place| {
-                let synapse = self.synapses.starts[list] as usize + place;
-                if self.pre_spike[list] != 0 {
-                    if !rule.has_pre {
-                        learned.updates += 1;
-                        learned.weight_writes += u64::from(self.change(moment, list, synapse));
-                    }
+            columns.parts(neuron, |part| {
+                let Plan::Tables(tables) = plan else {
+                    self.change_part(moment, part, |pre, has_pre| pre == 0 || !has_pre, learned);
                     return;
+                };
+                let met = part.iter().filter(|(list, _)| self.pre_spike[*list as usize] != 0).count();
+                learned.updates += (part.len() - met) as u64;
+                for table in tables {
+                    learned.weight_writes += self.apply_to_part(moment, neuron, part, table);
                 }
-                learned.updates += 1;
-                match &plan {
-                    Plan::General => learned.weight_writes += u64::from(self.change(moment, list, synapse)),
-                    Plan::Tables(tables) => {
-                        for table in tables {
-                            learned.weight_writes += self.apply_to_one(moment, list, neuron, synapse, step, table);
-                        }
-                    }
+                if met > 0 {
+                    self.change_part(moment, part, |pre, has_pre| pre != 0 && !has_pre, learned);
                 }
             });
         }
         (self.post, self.columns) = (neurons, columns);
     }
 
-    /// Applies a table to one synapse. Returns whether its weight changed, as a count.
-    #[inline(always)]
-    fn apply_to_one(
+    /// Changes synapses onto one neuron one by one: those that `which` takes by the last spike of their list, and by whether the rule
+    /// has products that count after one.
+    fn change_part(
         &mut self,
         moment: &Moment,
-        list: usize,
-        neuron: usize,
-        synapse: usize,
-        step: u8,
-        table: &Table,
-    ) -> u64 {
-        let value = match table.read {
-            Read::Pre(index) => self.x[index].at(step)[list],
-            Read::Post(index) => self.y[index].at(step)[neuron],
-            Read::Weight => self.synapses.weight[synapse],
-            Read::Tag => self.synapses.tag.get(synapse).copied().unwrap_or(0),
-        };
-        let term = table.term(value);
-        if term == 0 {
-            return 0;
+        part: &[(u32, u32)],
+        which: impl Fn(u8, bool) -> bool,
+        learned: &mut Learned,
+    ) {
+        for (list, place) in part.iter().map(|(list, place)| (*list as usize, *place as usize)) {
+            if which(self.pre_spike[list], self.rule.has_pre) {
+                learned.updates += 1;
+                let synapse = self.synapses.starts[list] as usize + place;
+                learned.weight_writes += u64::from(self.change(moment, list, synapse));
+            }
         }
-        let entity = self.entity(synapse, list);
+    }
+
+    /// Applies a table to synapses onto one neuron whose sources did not spike. Returns how many weights changed.
+    fn apply_to_part(&mut self, moment: &Moment, neuron: usize, part: &[(u32, u32)], table: &Table) -> u64 {
+        let step = self.post_spike[neuron];
+        let own = self.neurons[neuron];
+        let (rounder, sources) = (self.rule.rounders[table.kind as usize], self.rule.sources.as_slice());
         let is_weight = table.kind == Target::Weight;
-        let z = if is_weight { &mut self.synapses.weight[synapse] } else { &mut self.synapses.tag[synapse] };
-        let rounder = self.rule.rounders[table.kind as usize];
-        let moved = rounder.moved(*z, term, || draw(moment.seed, entity, moment.t, table.kind as u8));
-        let written = u64::from(is_weight && moved != *z);
-        *z = moved;
-        written
+        let (mut synapses, mut terms, mut values) = ([0_u32; PART], [0_i32; PART], [0_i16; PART]);
+        // First everything that may miss the cache, for all; then the arithmetic.
+        for ((list, place), synapse) in part.iter().zip(&mut synapses) {
+            *synapse = self.synapses.starts[*list as usize] + place;
+        }
+        let zs: &[i16] = if is_weight { &self.synapses.weight } else { &self.synapses.tag };
+        for (synapse, value) in synapses[..part.len()].iter().zip(&mut values) {
+            *value = zs[*synapse as usize];
+        }
+        let lists = part.iter().map(|(list, _)| *list as usize).zip(&synapses);
+        match table.read {
+            Read::Pre(index) => {
+                let traces = self.x[index].at(step);
+                lists.zip(&mut terms).for_each(|((list, _), term)| *term = table.term(traces[list]));
+            }
+            Read::Post(index) => terms.fill(table.term(self.y[index].at(step)[neuron])),
+            Read::Weight => {
+                let weights = &self.synapses.weight;
+                lists.zip(&mut terms).for_each(|((_, synapse), term)| *term = table.term(weights[*synapse as usize]));
+            }
+            Read::Tag => {
+                let tag = |synapse: u32| self.synapses.tag.get(synapse as usize).copied().unwrap_or(0);
+                lists.zip(&mut terms).for_each(|((_, synapse), term)| *term = table.term(tag(*synapse)));
+            }
+        }
+        for ((list, _), term) in part.iter().zip(&mut terms) {
+            *term = if self.pre_spike[*list as usize] == 0 { *term } else { 0 };
+        }
+        let ordinals = &self.synapses.ordinal;
+        let zs: &mut [i16] = if is_weight { &mut self.synapses.weight } else { &mut self.synapses.tag };
+        let mut written = 0;
+        for (((list, _), synapse), (z, term)) in part.iter().zip(&synapses).zip(values.iter().zip(&terms)) {
+            let ordinal = ordinals.get(*synapse as usize).copied().unwrap_or(0);
+            let entity = synapse_entity(ordinal, sources[*list as usize], own);
+            let moved = rounder.moved(*z, *term, || draw(moment.seed, entity, moment.t, table.kind as u8));
+            written += u64::from(moved != *z);
+            zs[*synapse as usize] = moved;
+        }
+        if is_weight { written } else { 0 }
     }
 }
 
@@ -204,6 +246,25 @@ fn apply(
             written += u64::from(moved != *z);
             *z = moved;
         }
+    }
+    written
+}
+
+/// The same where most terms are not 0: without a branch that could go either way.
+#[inline(always)]
+fn apply_all(
+    own: &mut [i16],
+    table: &Table,
+    value: impl Fn(usize, i16) -> i16,
+    may_change: impl Fn(usize) -> bool,
+    round: impl Fn(usize, i16, i32) -> i16,
+) -> u64 {
+    let mut written = 0;
+    for (place, z) in own.iter_mut().enumerate() {
+        let term = table.term(value(place, *z));
+        let moved = round(place, *z, if may_change(place) { term } else { 0 });
+        written += u64::from(moved != *z);
+        *z = moved;
     }
     written
 }

@@ -95,6 +95,7 @@ pub(super) struct PlasticTile {
     /// Lists and neurons with such a spike.
     pre: Vec<u32>,
     post: Vec<u32>,
+    plans: Option<epoch::Plans>,
 }
 
 impl PlasticTile {
@@ -114,6 +115,7 @@ impl PlasticTile {
             post_spike: vec![0; count],
             pre: Vec::new(),
             post: Vec::new(),
+            plans: None,
             rule,
             synapses,
             neurons,

@@ -6,7 +6,7 @@ use crate::learning::product::PreparedProduct;
 use crate::modulator::SLOTS;
 use crate::synapse::{ACCUMULATOR_SCALE, SynapseFormat};
 use crate::trace::{TraceConfig, TraceDecay};
-use caudate_isa::sum_of_products::{Dependency, Target};
+use caudate_isa::sum_of_products::{Dependency, Target, Variable};
 
 /// A sum-of-products rule with its shifts worked out.
 #[derive(Debug)]
@@ -28,8 +28,16 @@ pub(in crate::engine) struct Rule {
     /// Whether a product counts after a spike of the source, and of the target.
     pub(super) has_pre: bool,
     pub(super) has_post: bool,
+    /// Whether a product that counts after a spike reads a modulator.
+    pub(super) hears_modulators: bool,
     pub(in crate::engine) moves_delays: bool,
     pub(in crate::engine) has_tag: bool,
+}
+
+fn hears_modulator_at_spikes(product: &PreparedProduct) -> bool {
+    let mut variables = product.factors.iter().filter_map(|factor| factor.variable);
+    !matches!(product.dependency, Dependency::Epochs { .. })
+        && variables.any(|own| matches!(own, Variable::Modulator(_)))
 }
 
 impl Rule {
@@ -67,6 +75,7 @@ impl Rule {
             channels,
             has_pre: has(Dependency::PreSpike),
             has_post: has(Dependency::PostSpike),
+            hears_modulators: products.iter().flatten().any(hears_modulator_at_spikes),
             moves_delays: !products[1].is_empty(),
             // A product may read a tag that none changes: then it is always 0.
             has_tag: !products[2].is_empty(),
