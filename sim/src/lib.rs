@@ -30,3 +30,4 @@ pub use recording::Recorder;
 pub use simulation::{Options, Simulation};
 pub use stimulus::Stimulus;
 pub use summary::Summary;
+pub use timing::Timing;

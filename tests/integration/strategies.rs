@@ -63,6 +63,9 @@ fn large_network(seed: u64) -> Network {
     let mut network = fixed_network(seed);
     network.populations[0].size = 90 + (seed % 50) as u32;
     network.populations[2].size = 70;
+    if seed % 4 == 1 {
+        network.rules[0].dd = Some("2^-4*x1*y0 - 2^-5*y1*x0".to_owned());
+    }
     network
 }
 

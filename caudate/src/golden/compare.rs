@@ -98,7 +98,7 @@ pub(super) fn run(case: &Case, options: Options) -> Result<Tally, Error> {
     let draws = Some(case.draws.clone());
     let cores = simulation::load(&image, options.strategy, options.threads)?;
     let run_options = simulation::Options { threads: options.threads, costs: Vec::new(), draws };
-    let mut simulation = Simulation::of_cores(&image, cores, run_options)?;
+    let mut simulation = Simulation::of_cores(&image, cores, run_options, Timing::default())?;
     let mut stimulus = case.stimulus.clone();
     let mut tally = Tally::default();
     check_lengths(case, &image, &mut tally);

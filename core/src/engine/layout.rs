@@ -66,7 +66,12 @@ struct Builder {
 }
 
 struct RuleInTheMaking {
+    /// Number among the plastic groups.
     plastic: usize,
+    /// Whether it changes delays: then they are met as spikes are delivered.
+    moves_delays: bool,
+    /// The largest magnitude that a synapse may deliver, in units of 64.
+    largest: u64,
     sources: Vec<u32>,
 }
 
@@ -84,14 +89,23 @@ impl Builder {
         let tiles = neurons.len().div_ceil(size).max(1);
         let mut plastic = 0;
         let rules = core.groups.iter().map(|group| {
-            group.rule.map(|_| {
-                plastic += 1;
-                RuleInTheMaking { plastic: plastic - 1, sources: Vec::new() }
+            let rule = &core.rules[usize::from(group.rule?)];
+            let format = &core.formats[usize::from(group.format)];
+            let (low, high) = format.weight_range();
+            let delivers = |weight| {
+                let effective = format.effective_weight(weight, numerics.effective_weight_limit);
+                u64::from(effective.unsigned_abs()) / ACCUMULATOR_SCALE as u64
+            };
+            plastic += 1;
+            Some(RuleInTheMaking {
+                plastic: plastic - 1,
+                moves_delays: rule.program.products().is_some_and(|products| !products.delay.is_empty()),
+                largest: delivers(low).max(delivers(high)),
+                sources: Vec::new(),
             })
         });
         let rules: Vec<_> = rules.collect();
-        let learns = |group: u32| core.groups[group as usize].rule.is_some();
-        let has_plastic = core.lists.iter().any(|list| learns(list.group) && list.synapses > 0);
+        let moves_delays = rules.iter().flatten().any(|rule| rule.moves_delays);
         let empty = Synapses {
             starts: vec![0],
             target: Vec::new(),
@@ -109,7 +123,7 @@ impl Builder {
             row: vec![Vec::new(); tiles],
             plastic: vec![vec![empty; plastic]; tiles],
             bounds: vec![0; neurons.len()],
-            longest_delay: if has_plastic { image.chip.core.max_stored_delay_steps.min(63) } else { 0 },
+            longest_delay: if moves_delays { image.chip.core.max_stored_delay_steps.min(63) } else { 0 },
             neurons,
         })
     }
@@ -128,15 +142,9 @@ impl Builder {
                 synapses += u64::from(list.synapses);
                 let group = &core.groups[list.group as usize];
                 let format = &core.formats[usize::from(group.format)];
-                let learns = self.rules[list.group as usize].is_some();
-                let limit = numerics_limit(&self.numerics);
-                let largest = if learns {
-                    largest_weight(&format.weight_range(), |weight| format.effective_weight(weight, limit))
-                } else {
-                    0
-                };
-                let counts_parallels = self.rules.iter().any(Option::is_some);
-                let plastic = self.rules[list.group as usize].as_ref().map(|rule| rule.plastic);
+                let learning = self.rules[list.group as usize].as_ref();
+                let learning = learning.map(|rule| (rule.plastic, rule.moves_delays, rule.largest));
+                let counts_parallels = !self.shared.plastic_starts.is_empty();
                 let size = self.size;
                 let mut outside = false;
                 reader.read_list(format, image.chip.synapse.list_header_bits, list.synapses, |synapse: Synapse| {
@@ -147,16 +155,16 @@ impl Builder {
                     };
                     let (tile, first) = (target / size, target / size * size);
                     let ordinal = if counts_parallels { ordinals.next(target) } else { 0 };
-                    match plastic {
+                    match learning {
                         None => {
                             let effective = format.initial_effective_weight(synapse.weight, image.header.semantics);
                             *bound += u64::from(effective.unsigned_abs()) / ACCUMULATOR_SCALE as u64;
                             self.row[tile].push((synapse.delay, narrow(&synapse, effective, first)));
                             delays |= 1 << (synapse.delay % 64);
                         }
-                        Some(plastic) => {
+                        Some((plastic, moves_delays, largest)) => {
                             // Where delays learn, spikes of many steps may arrive in one.
-                            *bound += 64 * u64::from(largest);
+                            *bound += if moves_delays { 64 * largest } else { largest };
                             let own = &mut self.plastic[tile][plastic];
                             own.target.push((target - first) as u16);
                             own.weight.push(synapse.weight);
@@ -164,7 +172,7 @@ impl Builder {
                             if let Delays::Each(all) = &mut own.delay {
                                 all.push(synapse.delay);
                             }
-                            delays |= 1 << (synapse.delay % 64);
+                            delays |= u64::from(!moves_delays) << (synapse.delay % 64);
                         }
                     }
                     self.longest_delay = self.longest_delay.max(synapse.delay.min(63));
@@ -204,20 +212,6 @@ impl Builder {
 
     fn finish(mut self, image: &ChipImage, core: &CoreImage, strategy: Strategy) -> Option<TiledCore> {
         let rules = self.make_rules(image, core)?;
-        for (rule, group) in rules.iter().zip(core.groups.iter().filter(|group| group.rule.is_some())) {
-            debug_assert_eq!(rule.projection, group.projection.0);
-        }
-        // Delays that learn are met as they are delivered.
-        let moving: Vec<bool> = rules.iter().map(|rule| rule.moves_delays).collect();
-        if !moving.iter().any(|moves| *moves) && !self.shared.plastic_starts.is_empty() {
-            self.longest_delay = self
-                .shared
-                .delays
-                .iter()
-                .map(|bits| 63_u32.saturating_sub(bits.leading_zeros()) as u8)
-                .max()
-                .unwrap_or(0);
-        }
         let populations = &image.symbols.populations;
         let population = |neuron| populations.partition_point(|population| population.first <= neuron) as u32 - 1;
         let mut tiles = Vec::with_capacity(self.rows.len());
@@ -276,16 +270,6 @@ impl Builder {
         }
         Some(rules)
     }
-}
-
-fn numerics_limit(numerics: &Numerics) -> Option<i64> {
-    numerics.effective_weight_limit
-}
-
-/// The largest magnitude that a weight of `range` may deliver, in units of 64.
-fn largest_weight(range: &(i16, i16), effective: impl Fn(i16) -> i32) -> u32 {
-    let ends = [range.0, range.1].map(|weight| effective(weight).unsigned_abs() / ACCUMULATOR_SCALE as u32);
-    ends[0].max(ends[1])
 }
 
 /// Drops columns that say nothing, and room that is not needed.

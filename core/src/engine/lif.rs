@@ -1,18 +1,16 @@
 //! One step of a fixed neuron in 32 bits.
 //!
-//! [`advance`] equals [`crate::neuron::step`] under the `loihi1` and `loihi2` semantics wherever no overflow is counted; where one
-//! is, it says so, and the caller lets the plain step decide. A property test compares the two.
+//! [`advance`] equals [`crate::neuron::step`] under the `loihi1` and `loihi2` semantics wherever nothing overflows; where something
+//! might, it says so, and the caller lets the plain step decide. A property test compares the two.
 
 use crate::neuron::{NeuronProfile, NeuronState, Reset, ThresholdCompare};
 
 /// Largest magnitude of u and v that a state may start from.
 const STATE_LIMIT: i64 = 1 << 23;
 /// Bits of a dendritic accumulator below its sign, in units of one effective weight, 64.
-const INPUT_LIMIT: i32 = 1 << 15;
-/// The largest input that a saturating accumulator reads.
-const LARGEST_INPUT: i32 = (1 << 21) - 1;
-/// The largest magnitude of v.
-const VOLTAGE_LIMIT: i32 = (1 << 23) - 1;
+const INPUT_BITS: u32 = 15;
+/// Bits of u and v below their sign.
+const STATE_BITS: u32 = 23;
 
 /// What a neuron's step depends on besides its state.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
@@ -37,8 +35,8 @@ pub(super) struct Advanced {
     pub(super) v: i32,
     pub(super) refractory: i32,
     pub(super) spiked: bool,
-    /// Something overflowed that is to be counted.
-    pub(super) overflowed: bool,
+    /// Not 0 if something may have overflowed: then nothing else here counts.
+    pub(super) outside: i32,
 }
 
 impl Settings {
@@ -79,36 +77,37 @@ pub(super) const fn is_narrow(state: &NeuronState) -> bool {
     state.u.abs() < STATE_LIMIT && state.v.abs() < STATE_LIMIT
 }
 
-/// `decay` of [`crate::arithmetic`] for magnitudes up to 2^23: the product in two halves, none wider than 31 bits.
+/// `decay` of [`crate::arithmetic`]: the product in two halves, none wider than 31 bits, the lower one rounded up below zero.
 #[inline(always)]
 fn decay(value: i32, keep: i32) -> i32 {
-    let magnitude = value.wrapping_abs();
-    let high = (magnitude >> 12).wrapping_mul(keep);
-    let low = (magnitude & 0xFFF).wrapping_mul(keep) >> 12;
-    let sign = value >> 31;
-    (high.wrapping_add(low) ^ sign).wrapping_sub(sign)
+    let round_up = ((value >> 31) as u32 >> 20) as i32;
+    let high = (value >> 12).wrapping_mul(keep);
+    let low = (value & 0xFFF).wrapping_mul(keep).wrapping_add(round_up) >> 12;
+    high.wrapping_add(low)
 }
 
-/// One step with the `sum` of effective weights, in units of 64, that arrived.
+/// One step with the `sum` of effective weights, in units of 64, that arrived. `DELTA` says that nothing remains of u.
 #[inline(always)]
-pub(super) fn advance(settings: &Settings, u: i32, v: i32, refractory: i32, sum: i32) -> Advanced {
-    let narrow = sum.clamp(-INPUT_LIMIT, INPUT_LIMIT);
-    let input = narrow.wrapping_shl(6).min(LARGEST_INPUT);
-    let wide_u = decay(u, settings.keep_u).wrapping_add(input);
-    let next_u = wide_u.wrapping_shl(8) >> 8;
-    let wide_v = decay(v, settings.keep_v).wrapping_add(next_u).wrapping_add(settings.bias);
-    let clamped_v = wide_v.clamp(-VOLTAGE_LIMIT, VOLTAGE_LIMIT);
+pub(super) fn advance<const DELTA: bool>(settings: &Settings, u: i32, v: i32, refractory: i32, sum: i32) -> Advanced {
+    let input = sum.wrapping_shl(6);
+    let u = if DELTA { input } else { decay(u, settings.keep_u).wrapping_add(input) };
+    let wide = decay(v, settings.keep_v).wrapping_add(u).wrapping_add(settings.bias);
     let frozen = refractory > 0;
-    let spiked = !frozen & (clamped_v > settings.threshold);
-    let reset_v = (clamped_v & settings.reset_mask).wrapping_sub(settings.reset_offset);
-    let moved_v = if spiked { reset_v } else { clamped_v };
-    let waiting = if spiked { settings.refractory } else { 0 };
+    let above = wide > settings.threshold;
+    let reset = (wide & settings.reset_mask).wrapping_sub(settings.reset_offset);
+    let moved = if above { reset } else { wide };
+    let waiting = if above { settings.refractory } else { 0 };
+    // v keeps within one less than u does on the negative side: two neighbouring sums see both ends.
+    let low = wide.wrapping_add((1 << STATE_BITS) - 1);
+    let high = low.wrapping_add(1);
     Advanced {
-        u: next_u,
-        v: if frozen { v } else { moved_v },
+        u,
+        v: if frozen { v } else { moved },
         refractory: if frozen { refractory.wrapping_sub(1) } else { waiting },
-        spiked,
-        overflowed: (sum != narrow) | (narrow == INPUT_LIMIT) | (wide_u != next_u) | (!frozen & (wide_v != clamped_v)),
+        spiked: above & !frozen,
+        outside: sum.wrapping_add(1 << INPUT_BITS) >> (INPUT_BITS + 1)
+            | u.wrapping_add(1 << STATE_BITS) >> (STATE_BITS + 1)
+            | (low | high) >> (STATE_BITS + 1),
     }
 }
 
@@ -155,11 +154,18 @@ mod tests {
             let mut state = NeuronState { u: u.into(), v: v.into(), refractory };
             let mut overflows = Overflows::default();
             let spiked = step(&Semantics::Loihi1.numerics(), &profile, bias, &mut state, i64::from(sum) * 64, &mut overflows);
-            let got = advance(&settings, u, v, refractory.into(), sum);
-            prop_assert!(got.overflowed || overflows.total() == 0, "an overflow goes unnoticed");
-            if overflows.total() == 0 {
-                let (u, v, refractory) = (got.u.into(), got.v.into(), got.refractory as u8);
-                prop_assert_eq!((NeuronState { u, v, refractory }, got.spiked), (state, spiked));
+            let got = advance::<false>(&settings, u, v, refractory.into(), sum);
+            let as_state = |got: &Advanced| NeuronState { u: got.u.into(), v: got.v.into(), refractory: got.refractory as u8 };
+            if got.outside == 0 {
+                prop_assert_eq!((as_state(&got), got.spiked, overflows.total()), (state, spiked, 0));
+            } else {
+                let near = |value: i64, limit: i64| value.abs() >= limit - (1 << 8);
+                let explained = overflows.total() > 0 || refractory > 0 || near(state.v, 1 << 23) || spiked;
+                prop_assert!(explained, "the plain step is asked for without need");
+            }
+            if profile.current_decay == 4096 {
+                let delta = advance::<true>(&settings, u, v, refractory.into(), sum);
+                prop_assert_eq!((as_state(&delta), delta.spiked, delta.outside), (as_state(&got), got.spiked, got.outside));
             }
         }
     }

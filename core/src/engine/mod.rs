@@ -7,7 +7,7 @@
 //! | `tiled` | a step of a core: its tiles, side by side |
 //! | `tile` | a run of neurons that fits the cache, with all synapses onto them |
 //! | `lif`, `neurons` | neurons in 32-bit columns: the pass over all, the pass over those awake |
-//! | `ring`, `rows` | accumulators, and static synapses of four bytes |
+//! | `ring`, `rows`, `prefetch` | accumulators, static synapses of two or four bytes, and how they reach the cache in time |
 //! | `plastic` | synapses that learn: event by event where the rule permits |
 //!
 //! [`crate::runtime::Core`] is the definition; what it does not say here does not happen. Tiles are storage: how many there are changes
@@ -18,6 +18,7 @@ mod lif;
 mod neurons;
 mod observe;
 mod plastic;
+mod prefetch;
 mod ring;
 mod rows;
 mod tile;

@@ -25,6 +25,8 @@ pub(super) struct Neurons {
     awake: Vec<u64>,
     /// Neurons asleep that an access counts as an update.
     restless_sleepers: u64,
+    /// Dense pass: the block whose activity stands for that of all, another in each step.
+    sample: usize,
 }
 
 /// The states of a block, side by side: one stretch of memory for each.
@@ -33,6 +35,13 @@ struct States {
     u: Column,
     v: Column,
     refractory: Column,
+}
+
+impl States {
+    fn differs(&self, other: &Self, lane: usize) -> bool {
+        let words = |own: &Self| (own.u[lane], own.v[lane], own.refractory[lane]);
+        words(self) != words(other)
+    }
 }
 
 #[derive(Debug, Clone)]
@@ -68,7 +77,7 @@ struct EachSettings {
 pub(super) struct Passed {
     /// Accesses that found something to compute.
     pub(super) updates: u64,
-    /// Neurons that changed or had input.
+    /// Neurons that changed or had input; a dense pass estimates them.
     pub(super) active: u64,
     /// Whether any neuron changed or spiked.
     pub(super) changed: bool,
@@ -78,10 +87,9 @@ pub(super) struct Passed {
 #[derive(Debug, Clone, Copy, Default)]
 struct BlockPassed {
     updates: i32,
-    active: i32,
     changed: i32,
     spiked: i32,
-    overflowed: i32,
+    outside: i32,
 }
 
 impl Neurons {
@@ -115,7 +123,7 @@ impl Neurons {
         }
         let plain = Plain { numerics, profiles: profiles.to_vec(), fixed, population };
         let awake = vec![u64::MAX; blocks];
-        Some(Self { count, states, settings, each, plain, awake, restless_sleepers: 0 })
+        Some(Self { count, states, settings, each, plain, awake, restless_sleepers: 0, sample: 0 })
     }
 
     pub(super) const fn len(&self) -> usize {
@@ -157,19 +165,24 @@ impl Neurons {
                 BlockSettings::Same(settings) => pass_same(settings, states, sums, &mut fired),
                 BlockSettings::Each(index) => pass_each(&self.each[*index as usize], states, sums, &mut fired),
             };
-            if did.overflowed != 0 {
+            if did.outside != 0 {
                 *states = before;
                 did = self.plain.pass_block(block, states, sums, &mut fired, overflows);
             }
+            if block == self.sample {
+                let lanes = (0..BLOCK).filter(|lane| before.differs(states, *lane) || sums[*lane] != 0);
+                passed.active = lanes.count() as u64;
+            }
             *sums = [0; BLOCK];
             passed.updates += did.updates as u64;
-            passed.active += did.active as u64;
             passed.changed |= did.changed != 0 || did.spiked != 0;
             if did.spiked != 0 {
                 let lanes = fired.iter().zip((block * BLOCK) as u32..).filter(|(fired, _)| **fired != 0);
                 spikes.extend(lanes.map(|(_, neuron)| neuron));
             }
         }
+        passed.active *= self.states.len() as u64;
+        self.sample = (self.sample + 1) % self.states.len().max(1);
         passed
     }
 
@@ -205,8 +218,8 @@ impl Neurons {
                     BlockSettings::Each(index) => self.each[*index as usize].at(lane),
                 };
                 self.restless_sleepers -= u64::from(slept >> lane & 1 == 1 && is_restless(u, v, r, &settings));
-                let mut next = advance(&settings, u, v, r, sum);
-                if next.overflowed {
+                let mut next = advance::<false>(&settings, u, v, r, sum);
+                if next.outside != 0 {
                     next = self.plain.step(block * BLOCK + lane, u, v, r, sum, overflows);
                 }
                 (own.u[lane], own.v[lane], own.refractory[lane]) = (next.u, next.v, next.refractory);
@@ -275,7 +288,7 @@ impl Plain {
         let overflows = &mut overflows[self.population[index] as usize];
         let spiked = neuron::step(&self.numerics, profile, own.bias_mantissa, &mut state, input, overflows);
         let (u, v, refractory) = (state.u as i32, state.v as i32, state.refractory.into());
-        Advanced { u, v, refractory, spiked, overflowed: false }
+        Advanced { u, v, refractory, spiked, outside: 0 }
     }
 
     fn pass_block(
@@ -295,7 +308,6 @@ impl Plain {
             let bias = self.fixed[block * BLOCK + lane].bias_mantissa;
             let changed = (next.u, next.v, next.refractory) != (own_u, own_v, own_r);
             did.updates += i32::from(sum != 0 || own_u != 0 || own_v != 0 || own_r != 0 || bias != 0);
-            did.active += i32::from(changed || next.spiked || sum != 0);
             did.changed |= i32::from(changed);
             did.spiked |= i32::from(next.spiked);
             fired[lane] = i32::from(next.spiked);
@@ -305,34 +317,54 @@ impl Plain {
     }
 }
 
+/// `DELTA`: nothing remains of u. `DRIVEN`: every neuron has a bias, so that every access is an update.
 #[inline(always)]
-fn pass(at: impl Fn(usize) -> Settings, states: &mut States, sums: &Column, fired: &mut Column) -> BlockPassed {
+fn pass<const DELTA: bool, const DRIVEN: bool>(
+    at: impl Fn(usize) -> Settings,
+    states: &mut States,
+    sums: &Column,
+    fired: &mut Column,
+) -> BlockPassed {
     let States { u, v, refractory } = states;
-    let (mut updates, mut active, mut changes, mut spiked, mut overflowed) = (0_i32, 0_i32, 0_i32, 0_i32, 0_i32);
+    let (mut idle, mut changed, mut spiked, mut outside) = (0_i32, 0_i32, 0_i32, 0_i32);
     for lane in 0..BLOCK {
         let settings = at(lane);
         let (own_u, own_v, own_r, sum) = (u[lane], v[lane], refractory[lane], sums[lane]);
-        let next = advance(&settings, own_u, own_v, own_r, sum);
-        let change = (next.u ^ own_u) | (next.v ^ own_v) | (next.refractory ^ own_r);
-        let fire = i32::from(next.spiked);
-        updates = updates.wrapping_add(i32::from((sum | own_u | own_v | own_r | settings.bias) != 0));
-        active = active.wrapping_add(i32::from((change | sum | fire) != 0));
-        changes |= change;
+        let next = advance::<DELTA>(&settings, own_u, own_v, own_r, sum);
+        let fire = if next.spiked { -1 } else { 0 };
+        if !DRIVEN {
+            idle = idle.wrapping_add(i32::from((sum | own_u | own_v | own_r | settings.bias) == 0));
+        }
+        changed |= (next.u ^ own_u) | (next.v ^ own_v) | (next.refractory ^ own_r);
         spiked |= fire;
-        overflowed |= i32::from(next.overflowed);
+        outside |= next.outside;
         fired[lane] = fire;
         (u[lane], v[lane], refractory[lane]) = (next.u, next.v, next.refractory);
     }
-    BlockPassed { updates, active, changed: changes, spiked, overflowed }
+    BlockPassed { updates: (BLOCK as i32).wrapping_sub(idle), changed, spiked, outside }
+}
+
+fn pass_same(settings: &Settings, states: &mut States, sums: &Column, fired: &mut Column) -> BlockPassed {
+    match (settings.keep_u == 0, settings.bias != 0) {
+        (true, true) => pass_uniform::<true, true>(settings, states, sums, fired),
+        (true, false) => pass_uniform::<true, false>(settings, states, sums, fired),
+        (false, true) => pass_uniform::<false, true>(settings, states, sums, fired),
+        (false, false) => pass_uniform::<false, false>(settings, states, sums, fired),
+    }
 }
 
 #[multiversion(targets("x86_64+avx512f+avx512bw+avx512cd+avx512dq+avx512vl+avx2+fma", "x86_64+avx2"))]
-fn pass_same(settings: &Settings, states: &mut States, sums: &Column, fired: &mut Column) -> BlockPassed {
+fn pass_uniform<const DELTA: bool, const DRIVEN: bool>(
+    settings: &Settings,
+    states: &mut States,
+    sums: &Column,
+    fired: &mut Column,
+) -> BlockPassed {
     let settings = *settings;
-    pass(|_| settings, states, sums, fired)
+    pass::<DELTA, DRIVEN>(|_| settings, states, sums, fired)
 }
 
 #[multiversion(targets("x86_64+avx512f+avx512bw+avx512cd+avx512dq+avx512vl+avx2+fma", "x86_64+avx2"))]
 fn pass_each(settings: &EachSettings, states: &mut States, sums: &Column, fired: &mut Column) -> BlockPassed {
-    pass(|lane| settings.at(lane), states, sums, fired)
+    pass::<false, false>(|lane| settings.at(lane), states, sums, fired)
 }

@@ -8,12 +8,10 @@
 //! ```
 
 use super::neurons::BLOCK;
+use super::prefetch::{LINE, prefetch};
 use super::ring::{Ring, TILE};
 use crate::id::Step;
 use crate::memory::Synapse;
-
-/// Bytes of a cache line.
-const LINE: usize = 64;
 
 /// A static synapse in four bytes.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -138,15 +136,6 @@ fn add(sums: &mut [i32; TILE], target: u16, weight: i16) {
 #[inline(always)]
 fn mark(marks: &mut [u64; TILE / BLOCK], target: u16) {
     marks[usize::from(target) / BLOCK] |= 1 << (usize::from(target) % BLOCK);
-}
-
-/// Brings what a reference points to into the cache; a hint, which does nothing where there is no such instruction.
-#[inline(always)]
-fn prefetch<T>(place: &T) {
-    #[cfg(target_arch = "x86_64")]
-    safe_arch::prefetch_t0(place);
-    #[cfg(not(target_arch = "x86_64"))]
-    let _ = place;
 }
 
 /// The synapse of an image as a static one. Effective weights are whole multiples of 64 in 16 bits.

@@ -9,12 +9,12 @@ use super::tiled::Shared;
 use crate::id::Step;
 use crate::neuron::Overflows;
 
-/// Below this share of active neurons the sparse pass is cheaper than the dense one.
+/// Below one part in this many of active neurons the sparse pass is cheaper than the dense one.
 const SPARSE_BELOW: u64 = 10;
-/// Above this share the dense pass is cheaper; what lies between changes nothing.
+/// Above one part in this many the dense pass is cheaper; what lies between changes nothing.
 const DENSE_ABOVE: u64 = 6;
-/// Steps of a mode before it may change again.
-const MODE_STEPS: u32 = 64;
+/// Steps of a window after which the mode may change.
+const MODE_STEPS: u64 = 64;
 
 /// One tile.
 #[derive(Debug, Clone)]
@@ -42,24 +42,29 @@ pub(super) struct Tile {
 pub(super) struct Mode {
     is_sparse: bool,
     is_fixed: bool,
-    steps_left: u32,
+    /// Steps of the present window, and the active neurons of all of them.
+    steps: u64,
+    active: u64,
 }
 
 impl Mode {
     /// The mode that a strategy begins with.
     pub(super) fn new(strategy: Strategy) -> Self {
-        Self { is_sparse: strategy == Strategy::Sparse, is_fixed: strategy != Strategy::Auto, steps_left: MODE_STEPS }
+        Self { is_sparse: strategy == Strategy::Sparse, is_fixed: strategy != Strategy::Auto, steps: 0, active: 0 }
     }
 
     /// Looks at what a pass over `neurons` neurons did; returns whether the mode changes.
     fn review(&mut self, active: u64, neurons: u64) -> bool {
-        self.steps_left = self.steps_left.saturating_sub(1);
-        let changes = if self.is_sparse { active * DENSE_ABOVE > neurons } else { active * SPARSE_BELOW < neurons };
-        if self.is_fixed || self.steps_left > 0 || !changes {
+        self.steps += 1;
+        self.active += active;
+        if self.is_fixed || self.steps < MODE_STEPS {
             return false;
         }
-        (self.is_sparse, self.steps_left) = (!self.is_sparse, MODE_STEPS);
-        true
+        let all = neurons * self.steps;
+        let changes = if self.is_sparse { self.active * DENSE_ABOVE > all } else { self.active * SPARSE_BELOW < all };
+        (self.steps, self.active) = (0, 0);
+        self.is_sparse ^= changes;
+        changes
     }
 }
 
@@ -90,7 +95,10 @@ impl Tile {
         if self.plastic.is_empty() {
             return;
         }
-        for axon in axons {
+        for (place, axon) in axons.iter().enumerate() {
+            for (group, list) in axons.get(place + 1).into_iter().flat_map(|next| shared.plastic_lists(*next)) {
+                self.plastic[group].prefetch(list);
+            }
             for (group, list) in shared.plastic_lists(*axon) {
                 self.delays |= self.plastic[group].deliver(list, t, &mut self.ring, self.mode.is_sparse);
             }

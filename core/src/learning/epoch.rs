@@ -41,24 +41,28 @@ impl Rounder {
         Self { grain_bits, low, high }
     }
 
-    /// Rounds a sum of [`FRACTION_BITS`] fraction bits.
+    /// Rounds a sum of [`FRACTION_BITS`] fraction bits by a draw.
     #[inline(always)]
     #[must_use]
-    pub fn round(&self, sum: i32, draw: impl FnOnce() -> u32) -> i16 {
+    pub const fn round(&self, sum: i32, draw: u32) -> i32 {
         let lost_bits = FRACTION_BITS + self.grain_bits;
-        let fraction = sum & ((1 << lost_bits) - 1);
+        let fraction = sum & (1_i32.wrapping_shl(lost_bits)).wrapping_sub(1);
         // No draw is below a fraction of 0.
-        let up = ((draw() >> (32 - lost_bits)) as i32) < fraction;
-        let grains = (sum >> lost_bits).wrapping_add(i32::from(up));
-        (grains << self.grain_bits).clamp(self.low, self.high) as i16
+        let up = (draw.wrapping_shr(32 - lost_bits) as i32) < fraction;
+        let rounded = sum.wrapping_shr(lost_bits).wrapping_add(up as i32).wrapping_shl(self.grain_bits);
+        let raised = if rounded < self.low { self.low } else { rounded };
+        if raised > self.high { self.high } else { raised }
     }
 
     /// What one term makes of a stored value.
     #[inline(always)]
     #[must_use]
-    pub fn moved(&self, z: i16, term: i32, draw: impl FnOnce() -> u32) -> i16 {
+    pub const fn moved(&self, value: i32, term: i32, draw: u32) -> i32 {
         let AccumulatorRange { low, high } = AccumulatorRange::TWOS_COMPLEMENT;
-        self.round((i32::from(z) << FRACTION_BITS).wrapping_add(term).clamp(low as i32, high as i32), draw)
+        let (low, high) = (low as i32, high as i32);
+        let sum = value.wrapping_shl(FRACTION_BITS).wrapping_add(term);
+        let raised = if sum < low { low } else { sum };
+        self.round(if raised > high { high } else { raised }, draw)
     }
 }
 
@@ -215,7 +219,7 @@ impl Plastic {
                 (sum.div_euclid(one) + i64::from(*shared < fraction)).clamp(low, high) as i16
             }
             Rounding::Independent { seed } => {
-                Rounder::new(kind, &self.format, self.longest_delay).round(sum as i32, || draw(*seed))
+                Rounder::new(kind, &self.format, self.longest_delay).round(sum as i32, draw(*seed)) as i16
             }
         }
     }

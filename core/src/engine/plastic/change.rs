@@ -64,7 +64,8 @@ impl PlasticTile {
                 Target::Tag => self.synapses.tag[synapse],
             };
             let sum = accumulate(z, terms, AccumulatorRange::TWOS_COMPLEMENT);
-            let value = self.rule.rounders[index].round(sum as i32, || draw(moment.seed, entity, moment.t, kind as u8));
+            let drawn = draw(moment.seed, entity, moment.t, kind as u8);
+            let value = self.rule.rounders[index].round(sum as i32, drawn) as i16;
             match kind {
                 Target::Weight => {
                     written = value != z;

@@ -1,9 +1,8 @@
 //! The synapses of a group by target: kept only for rules with products that count after a spike of the target.
 
 use super::Synapses;
-
-/// Synapses of a column that are looked at together, so that the misses of one hide behind those of the others.
-pub(super) const PART: usize = 64;
+use super::kernel::BATCH;
+use crate::engine::prefetch::prefetch_all;
 
 /// Where the synapses onto each neuron are.
 #[derive(Debug, Clone)]
@@ -43,20 +42,33 @@ impl Columns {
         }
     }
 
-    /// The synapses onto `neuron`, as (list, place in its row), in parts of up to [`PART`].
-    #[inline(always)]
-    pub(super) fn parts(&self, neuron: usize, mut visit: impl FnMut(&[(u32, u32)])) {
-        let mut part = [(0, 0); PART];
+    /// Asks for the column of `neuron`.
+    pub(super) fn prefetch(&self, neuron: usize) {
         match self {
             Self::None => {}
             Self::Packed { starts, places } => {
-                for own in places[starts[neuron] as usize..starts[neuron + 1] as usize].chunks(PART) {
+                prefetch_all(&places[starts[neuron] as usize..starts[neuron + 1] as usize]);
+            }
+            Self::Wide { starts, places } => {
+                prefetch_all(&places[starts[neuron] as usize..starts[neuron + 1] as usize]);
+            }
+        }
+    }
+
+    /// The synapses onto `neuron`, as (list, place in its row), in parts of up to [`BATCH`].
+    #[inline(always)]
+    pub(super) fn parts(&self, neuron: usize, mut visit: impl FnMut(&[(u32, u32)])) {
+        let mut part = [(0, 0); BATCH];
+        match self {
+            Self::None => {}
+            Self::Packed { starts, places } => {
+                for own in places[starts[neuron] as usize..starts[neuron + 1] as usize].chunks(BATCH) {
                     part.iter_mut().zip(own).for_each(|(unpacked, place)| *unpacked = (place >> 16, place & 0xFFFF));
                     visit(&part[..own.len()]);
                 }
             }
             Self::Wide { starts, places } => {
-                places[starts[neuron] as usize..starts[neuron + 1] as usize].chunks(PART).for_each(visit);
+                places[starts[neuron] as usize..starts[neuron + 1] as usize].chunks(BATCH).for_each(visit);
             }
         }
     }

@@ -1,11 +1,14 @@
 //! The end of an epoch: the rows and columns that spikes touched, or every synapse where a product counts by time.
 
 use super::change::Moment;
-use super::columns::{Columns, PART};
+use super::columns::Columns;
+use super::kernel::{BATCH, Batch, Dice, move_all};
 use super::table::{Plan, Read, Table};
 use super::{Learned, PlasticTile, Surroundings};
+use crate::engine::prefetch::prefetch;
+use crate::learning::epoch::Rounder;
 use crate::modulator::SLOTS;
-use crate::random::{Domain, draw, synapse_entity};
+use crate::random::{Domain, synapse_entity};
 use caudate_isa::sum_of_products::{Dependency, Target};
 
 /// What to do after spikes, at these levels of the modulators.
@@ -106,16 +109,15 @@ impl PlasticTile {
     /// Applies a table to the synapses of a row whose targets did not spike. Returns how many weights changed.
     fn apply_to_row(&mut self, moment: &Moment, list: usize, step: u8, table: &Table) -> u64 {
         let row = self.synapses.row(list);
-        let rounder = self.rule.rounders[table.kind as usize];
         let source = self.rule.sources[list];
         let targets = &self.synapses.target[row.clone()];
         let (neurons, post_spike) = (self.neurons.as_slice(), self.post_spike.as_slice());
         let ordinals = self.synapses.ordinal.get(row.clone()).unwrap_or(&[]);
-        let round = |place: usize, z: i16, term: i32| {
+        let entity = |place: usize| {
             let ordinal = ordinals.get(place).copied().unwrap_or(0);
-            let entity = synapse_entity(ordinal, source, neurons[usize::from(targets[place])]);
-            rounder.moved(z, term, || draw(moment.seed, entity, moment.t, table.kind as u8))
+            synapse_entity(ordinal, source, neurons[usize::from(targets[place])])
         };
+        let mover = Mover { table, rounder: &self.rule.rounders[table.kind as usize], dice: moment.dice(table.kind) };
         let may_change = |place: usize| post_spike[usize::from(targets[place])] == 0;
         let weight = &mut self.synapses.weight[row.clone()];
         let tag = self.synapses.tag.get_mut(row).unwrap_or(&mut []);
@@ -123,19 +125,19 @@ impl PlasticTile {
         let written = match table.read {
             Read::Pre(index) => {
                 let value = self.x[index].at(step)[list];
-                apply(if is_weight { weight } else { tag }, table, |_, _| value, may_change, round)
+                mover.apply(if is_weight { weight } else { tag }, |_, _| value, may_change, entity)
             }
             Read::Post(index) => {
                 let values = self.y[index].at(step);
                 let value = |place: usize, _| values[usize::from(targets[place])];
-                apply_all(if is_weight { weight } else { tag }, table, value, may_change, round)
+                mover.apply(if is_weight { weight } else { tag }, value, may_change, entity)
             }
-            Read::Weight if is_weight => apply(weight, table, |_, z| z, may_change, round),
-            Read::Weight => apply(tag, table, |place, _| weight[place], may_change, round),
+            Read::Weight if is_weight => mover.apply(weight, |_, z| z, may_change, entity),
+            Read::Weight => mover.apply(tag, |place, _| weight[place], may_change, entity),
             Read::Tag if is_weight => {
-                apply(weight, table, |place, _| tag.get(place).copied().unwrap_or(0), may_change, round)
+                mover.apply(weight, |place, _| tag.get(place).copied().unwrap_or(0), may_change, entity)
             }
-            Read::Tag => apply(tag, table, |_, z| z, may_change, round),
+            Read::Tag => mover.apply(tag, |_, z| z, may_change, entity),
         };
         if is_weight { written } else { 0 }
     }
@@ -144,7 +146,14 @@ impl PlasticTile {
     fn follow_columns(&mut self, moment: &Moment, plan: &Plan, learned: &mut Learned) {
         let neurons = std::mem::take(&mut self.post);
         let columns = std::mem::replace(&mut self.columns, Columns::None);
-        for neuron in neurons.iter().map(|neuron| *neuron as usize) {
+        for (index, neuron) in neurons.iter().map(|neuron| *neuron as usize).enumerate() {
+            if let Some(next) = neurons.get(index + 1) {
+                columns.prefetch(*next as usize);
+            }
+            if let Plan::Tables(tables) = plan {
+                let wants = |kind| tables.iter().any(|table| table.kind == kind);
+                self.prefetch_column(&columns, neuron, wants(Target::Weight), wants(Target::Tag));
+            }
             columns.parts(neuron, |part| {
                 let Plan::Tables(tables) = plan else {
                     self.change_part(moment, part, |pre, has_pre| pre == 0 || !has_pre, learned);
@@ -161,6 +170,21 @@ impl PlasticTile {
             });
         }
         (self.post, self.columns) = (neurons, columns);
+    }
+
+    /// Asks for the weights and tags of a column: each is on a line of its own.
+    fn prefetch_column(&self, columns: &Columns, neuron: usize, weights: bool, tags: bool) {
+        columns.parts(neuron, |part| {
+            for (list, place) in part {
+                let synapse = (self.synapses.starts[*list as usize] + place) as usize;
+                if weights {
+                    prefetch(&self.synapses.weight[synapse]);
+                }
+                if tags {
+                    prefetch(&self.synapses.tag[synapse]);
+                }
+            }
+        });
     }
 
     /// Changes synapses onto one neuron one by one: those that `which` takes by the last spike of their list, and by whether the rule
@@ -184,87 +208,88 @@ impl PlasticTile {
     /// Applies a table to synapses onto one neuron whose sources did not spike. Returns how many weights changed.
     fn apply_to_part(&mut self, moment: &Moment, neuron: usize, part: &[(u32, u32)], table: &Table) -> u64 {
         let step = self.post_spike[neuron];
-        let own = self.neurons[neuron];
-        let (rounder, sources) = (self.rule.rounders[table.kind as usize], self.rule.sources.as_slice());
         let is_weight = table.kind == Target::Weight;
-        let (mut synapses, mut terms, mut values) = ([0_u32; PART], [0_i32; PART], [0_i16; PART]);
-        // First everything that may miss the cache, for all; then the arithmetic.
+        let mut synapses = [0; BATCH];
         for ((list, place), synapse) in part.iter().zip(&mut synapses) {
-            *synapse = self.synapses.starts[*list as usize] + place;
+            *synapse = self.synapses.starts[*list as usize] as usize + *place as usize;
         }
-        let zs: &[i16] = if is_weight { &self.synapses.weight } else { &self.synapses.tag };
-        for (synapse, value) in synapses[..part.len()].iter().zip(&mut values) {
-            *value = zs[*synapse as usize];
+        let mut batch = Batch::EMPTY;
+        let own: &[i16] = if is_weight { &self.synapses.weight } else { &self.synapses.tag };
+        for (synapse, value) in synapses[..part.len()].iter().zip(&mut batch.values) {
+            *value = own[*synapse].into();
         }
-        let lists = part.iter().map(|(list, _)| *list as usize).zip(&synapses);
-        match table.read {
-            Read::Pre(index) => {
-                let traces = self.x[index].at(step);
-                lists.zip(&mut terms).for_each(|((list, _), term)| *term = table.term(traces[list]));
-            }
-            Read::Post(index) => terms.fill(table.term(self.y[index].at(step)[neuron])),
-            Read::Weight => {
-                let weights = &self.synapses.weight;
-                lists.zip(&mut terms).for_each(|((_, synapse), term)| *term = table.term(weights[*synapse as usize]));
-            }
-            Read::Tag => {
-                let tag = |synapse: u32| self.synapses.tag.get(synapse as usize).copied().unwrap_or(0);
-                lists.zip(&mut terms).for_each(|((_, synapse), term)| *term = table.term(tag(*synapse)));
-            }
+        let [x, y] = [
+            match table.read {
+                Read::Pre(index) => self.x[index].at(step),
+                _ => &[],
+            },
+            match table.read {
+                Read::Post(index) => self.y[index].at(step),
+                _ => &[],
+            },
+        ];
+        for (lane, (list, _)) in part.iter().enumerate() {
+            let (list, synapse) = (*list as usize, synapses[lane]);
+            let value = match table.read {
+                Read::Pre(_) => x[list],
+                Read::Post(_) => y[neuron],
+                Read::Weight => self.synapses.weight[synapse],
+                Read::Tag => self.synapses.tag.get(synapse).copied().unwrap_or(0),
+            };
+            batch.terms[lane] = if self.pre_spike[list] == 0 { table.term(value) } else { 0 };
+            let ordinal = self.synapses.ordinal.get(synapse).copied().unwrap_or(0);
+            batch.entities[lane] = synapse_entity(ordinal, self.rule.sources[list], self.neurons[neuron]);
         }
-        for ((list, _), term) in part.iter().zip(&mut terms) {
-            *term = if self.pre_spike[*list as usize] == 0 { *term } else { 0 };
+        let written = move_all(&self.rule.rounders[table.kind as usize], moment.dice(table.kind), &mut batch);
+        let own: &mut [i16] = if is_weight { &mut self.synapses.weight } else { &mut self.synapses.tag };
+        for (synapse, value) in synapses[..part.len()].iter().zip(&batch.values) {
+            own[*synapse] = *value as i16;
         }
-        let ordinals = &self.synapses.ordinal;
-        let zs: &mut [i16] = if is_weight { &mut self.synapses.weight } else { &mut self.synapses.tag };
-        let mut written = 0;
-        for (((list, _), synapse), (z, term)) in part.iter().zip(&synapses).zip(values.iter().zip(&terms)) {
-            let ordinal = ordinals.get(*synapse as usize).copied().unwrap_or(0);
-            let entity = synapse_entity(ordinal, sources[*list as usize], own);
-            let moved = rounder.moved(*z, *term, || draw(moment.seed, entity, moment.t, table.kind as u8));
-            written += u64::from(moved != *z);
-            zs[*synapse as usize] = moved;
-        }
-        if is_weight { written } else { 0 }
+        if is_weight { written.into() } else { 0 }
     }
 }
 
-/// Moves each of `own` by the term of its value, where it may change. Returns how many did.
-#[inline(always)]
-fn apply(
-    own: &mut [i16],
-    table: &Table,
-    value: impl Fn(usize, i16) -> i16,
-    may_change: impl Fn(usize) -> bool,
-    round: impl Fn(usize, i16, i32) -> i16,
-) -> u64 {
-    let mut written = 0;
-    for (place, z) in own.iter_mut().enumerate() {
-        let term = table.term(value(place, *z));
-        if term != 0 && may_change(place) {
-            let moved = round(place, *z, term);
-            written += u64::from(moved != *z);
-            *z = moved;
-        }
-    }
-    written
+/// Moves synapses of a row by a table.
+struct Mover<'a> {
+    table: &'a Table,
+    rounder: &'a Rounder,
+    dice: Dice,
 }
 
-/// The same where most terms are not 0: without a branch that could go either way.
-#[inline(always)]
-fn apply_all(
-    own: &mut [i16],
-    table: &Table,
-    value: impl Fn(usize, i16) -> i16,
-    may_change: impl Fn(usize) -> bool,
-    round: impl Fn(usize, i16, i32) -> i16,
-) -> u64 {
-    let mut written = 0;
-    for (place, z) in own.iter_mut().enumerate() {
-        let term = table.term(value(place, *z));
-        let moved = round(place, *z, if may_change(place) { term } else { 0 });
-        written += u64::from(moved != *z);
-        *z = moved;
+impl Mover<'_> {
+    /// Moves each of `own` by the term of its value, where it may change. Returns how many did.
+    #[inline(always)]
+    fn apply(
+        &self,
+        own: &mut [i16],
+        value: impl Fn(usize, i16) -> i16,
+        may_change: impl Fn(usize) -> bool,
+        entity: impl Fn(usize) -> u64,
+    ) -> u64 {
+        let (mut written, mut batch) = (0, Batch::EMPTY);
+        for (part, first) in own.chunks_mut(BATCH).zip((0..).step_by(BATCH)) {
+            let mut any = 0;
+            for (lane, z) in part.iter().enumerate() {
+                let place = first + lane;
+                let term = self.table.term(value(place, *z));
+                let term = if may_change(place) { term } else { 0 };
+                any |= term;
+                (batch.entities[lane], batch.values[lane], batch.terms[lane]) = (entity(place), (*z).into(), term);
+            }
+            if any == 0 {
+                continue;
+            }
+            batch.terms[part.len()..].fill(0);
+            batch.values[part.len()..].fill(0);
+            written += u64::from(move_all(self.rounder, self.dice, &mut batch));
+            part.iter_mut().zip(&batch.values).for_each(|(z, moved)| *z = *moved as i16);
+        }
+        written
     }
-    written
+}
+
+impl Moment {
+    const fn dice(&self, kind: Target) -> Dice {
+        Dice { seed: self.seed, t: self.t, pc: kind as u8 }
+    }
 }

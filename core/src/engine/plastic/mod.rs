@@ -7,6 +7,7 @@
 mod change;
 mod columns;
 mod epoch;
+mod kernel;
 mod rule;
 mod table;
 mod traces;
@@ -14,6 +15,7 @@ mod traces;
 pub(super) use columns::Columns;
 pub(super) use rule::Rule;
 
+use super::prefetch::prefetch_all;
 use super::ring::Ring;
 use crate::draws::Draws;
 use crate::id::Step;
@@ -120,6 +122,13 @@ impl PlasticTile {
             synapses,
             neurons,
         }
+    }
+
+    /// Asks for the row of a list that will be delivered soon.
+    pub(super) fn prefetch(&self, list: usize) {
+        let row = self.synapses.row(list);
+        prefetch_all(&self.synapses.target[row.clone()]);
+        prefetch_all(&self.synapses.weight[row]);
     }
 
     /// Delivers a spike of step `t` through list `list`. Returns the delays it met, as bits, where delays learn.
