@@ -13,7 +13,7 @@
 //! | [`task`] | closed loops that teach and test a network |
 //! | [`golden`] | proof of the arithmetic against recordings |
 //! | [`conformance`] | proof of the microcode against published cases |
-//! | [`bench`] | how fast the engine is |
+//! | [`mod@bench`] | how fast the engine is |
 //! | [`microcode`] | programs as files |
 //! | [`rule_check`] | search for counterexamples to what a rule should do |
 //! | [`inventory`] | what an image holds |

@@ -38,7 +38,7 @@ pub(super) fn spikes(sources: u32, probability: f64, steps: u64, seed: u64) -> S
     let (sources, mut starts, mut spikes) = (u64::from(sources), Vec::new(), Vec::new());
     // Jumps from spike to spike through all (step, source) pairs.
     let (mut pair, mut jump) = (0_u64, 0);
-    while probability > 0.0 {
+    loop {
         let uniform = (f64::from(draw_from(stream, jump, 0)) + 0.5) / 4_294_967_296.0;
         pair = pair.saturating_add((uniform.ln() / log_miss) as u64);
         if pair >= steps * sources {

@@ -177,8 +177,11 @@ impl Neurons {
             passed.updates += did.updates as u64;
             passed.changed |= did.changed != 0 || did.spiked != 0;
             if did.spiked != 0 {
-                let lanes = fired.iter().zip((block * BLOCK) as u32..).filter(|(fired, _)| **fired != 0);
-                spikes.extend(lanes.map(|(_, neuron)| neuron));
+                for (lane, fired) in fired.iter().enumerate() {
+                    if *fired != 0 {
+                        spikes.push((block * BLOCK + lane) as u32);
+                    }
+                }
             }
         }
         passed.active *= self.states.len() as u64;

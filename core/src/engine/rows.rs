@@ -122,8 +122,8 @@ impl Rows {
         let is_uniform = run.is_some_and(|run| run.weight.is_some());
         let targets = if is_uniform { &self.targets[range.clone()] } else { &[] };
         let synapses = if is_uniform { &[] } else { &self.synapses[range] };
-        let targets = targets.iter().step_by(LINE / size_of::<u16>()).map(|target| prefetch(target));
-        targets.chain(synapses.iter().step_by(LINE / size_of::<Static>()).map(|synapse| prefetch(synapse)))
+        let targets = targets.iter().step_by(LINE / size_of::<u16>()).map(prefetch);
+        targets.chain(synapses.iter().step_by(LINE / size_of::<Static>()).map(prefetch))
     }
 }
 

@@ -147,12 +147,13 @@ impl PlasticTile {
         let neurons = std::mem::take(&mut self.post);
         let columns = std::mem::replace(&mut self.columns, Columns::None);
         for (index, neuron) in neurons.iter().map(|neuron| *neuron as usize).enumerate() {
-            if let Some(next) = neurons.get(index + 1) {
+            // Two ahead, where its synapses are; one ahead, what they hold.
+            if let Some(next) = neurons.get(index + 2) {
                 columns.prefetch(*next as usize);
             }
-            if let Plan::Tables(tables) = plan {
+            if let (Plan::Tables(tables), Some(next)) = (plan, neurons.get(index + 1)) {
                 let wants = |kind| tables.iter().any(|table| table.kind == kind);
-                self.prefetch_column(&columns, neuron, wants(Target::Weight), wants(Target::Tag));
+                self.prefetch_column(&columns, *next as usize, wants(Target::Weight), wants(Target::Tag));
             }
             columns.parts(neuron, |part| {
                 let Plan::Tables(tables) = plan else {
