@@ -9,7 +9,7 @@ use caudate_core::neuron::{NeuronState, Overflows};
 use caudate_mapper::{CompileOptions, Network};
 use caudate_sim::recording::Weights;
 use caudate_sim::simulation::{Options, Totals};
-use caudate_sim::{Environment, Simulation, StepInput, Stimulus};
+use caudate_sim::{Environment, Simulation, StepInput, Stimulus, Timing};
 use proptest::prelude::*;
 
 /// Everything that can be asked of a run.
@@ -29,7 +29,7 @@ fn run(image: &ChipImage, mut stimulus: Stimulus, strategy: Strategy, tiles: usi
     let load = |index| EngineCore::load(image, index, strategy, tiles).unwrap();
     let cores = (0..image.cores.len()).map(load).collect();
     let options = Options { threads, costs: Vec::new(), draws: None };
-    let mut simulation = Simulation::of_cores(image, cores, options).unwrap();
+    let mut simulation = Simulation::of_cores(image, cores, options, Timing::default()).unwrap();
     let ids = image.symbols.populations.iter().map(|population| population.size).sum::<u32>();
     let (mut spikes, mut states, mut input) = (Vec::new(), Vec::new(), StepInput::default());
     for t in 0..STEPS {
