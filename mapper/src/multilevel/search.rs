@@ -44,20 +44,23 @@ const LESS_COARSE: usize = 60;
 
 /// Vertices per core, filled at random, below which clusters of them say little.
 const MIN_CLUSTERED: f64 = 8.0;
+/// Vertices per core, filled at random, below which the order of the network may say as much as clusters.
+const MANY_CLUSTERED: f64 = 24.0;
 
 /// A way to a first partition.
 type Start = fn(&mut Search<'_>) -> Vec<u32>;
 
 /// Tries every start with a part of the work, and spends the rest on the best.
 pub(super) fn best_start(task: &Task<'_>) -> Vec<u32> {
+    let per_core = random_vertices_per_core(task);
     let mut starts: Vec<Start> = Vec::new();
-    if is_clustered(task) {
+    if per_core >= MIN_CLUSTERED {
         starts.push(|search| search.start_from_clusters(LESS_COARSE));
-        if task.problem.pins() <= MAX_MANY_STARTS {
-            starts.push(|search| search.start_from_clusters(COARSE));
-        }
-    } else {
+    }
+    if per_core < MANY_CLUSTERED {
         starts.push(|search| search.start_in_order());
+    } else if task.problem.pins() <= MAX_MANY_STARTS {
+        starts.push(|search| search.start_from_clusters(COARSE));
     }
     if is_growable(task.problem) {
         starts.push(|search| search.start_from_vertices());
@@ -67,19 +70,16 @@ pub(super) fn best_start(task: &Task<'_>) -> Vec<u32> {
     if is_feasible { found } else { fill_in_order(task) }
 }
 
-/// Whether cores are large enough for clusters to say something about them: as inputs bind them, without any structure.
-fn is_clustered(task: &Task<'_>) -> bool {
+/// How many vertices reach the limit of input axons together if their sources are drawn at random: what a core takes of a network
+/// without any structure.
+fn random_vertices_per_core(task: &Task<'_>) -> f64 {
     let problem = task.problem;
-    let inputs: u64 = (0..problem.vertices() as u32)
-        .map(|vertex| {
-            problem.inputs.of(vertex).iter().map(|net| u64::from(problem.sources[*net as usize])).sum::<u64>()
-        })
-        .sum();
-    let sources: u64 = problem.sources.iter().map(|count| u64::from(*count)).sum();
-    // Vertices with so many of the sources, drawn at random, that reach the limit together.
-    let share = inputs as f64 / problem.vertices().max(1) as f64 / sources.max(1) as f64;
-    let part = (task.limits[INPUT_AXONS] as f64 / sources.max(1) as f64).min(1.0);
-    part >= 1.0 || (1.0 - part).ln() / (1.0 - share.min(0.999)).ln() >= MIN_CLUSTERED
+    let axons = |vertex: u32| problem.inputs.of(vertex).iter().map(|net| f64::from(problem.sources[*net as usize]));
+    let inputs: f64 = (0..problem.vertices() as u32).flat_map(axons).sum();
+    let sources = problem.sources.iter().map(|count| f64::from(*count)).sum::<f64>().max(1.0);
+    let share = inputs / problem.vertices().max(1) as f64 / sources;
+    let part = task.limits[INPUT_AXONS] as f64 / sources;
+    if part >= 1.0 { f64::INFINITY } else { (1.0 - part).ln() / (1.0 - share.min(0.999)).ln() }
 }
 
 /// From single vertices.
@@ -100,7 +100,7 @@ fn is_growable(problem: &Problem) -> bool {
 
 fn search(task: &Task<'_>, starts: &[Start]) -> Vec<u32> {
     let goal = Goal::of(task);
-    let is_clustered = is_clustered(task);
+    let is_clustered = random_vertices_per_core(task) >= MIN_CLUSTERED;
     let worth = |core_of: &[u32]| {
         let cores = core_of.iter().max().map_or(0, |core| core + 1);
         let state = Assignment::new(task.problem, task.limits, core_of.to_vec(), cores);
@@ -170,7 +170,7 @@ impl<'a> Search<'a> {
             Effort::Best => 10.0,
         };
         let pins = task.problem.pins() as f64;
-        let visits = 100e6 * (pins / 1e6).max(0.5).powf(0.65);
+        let visits = 100e6 * (pins / 1e6).max(0.5).powf(0.5);
         let visits = visits.min(MAX_VISITS_PER_PIN * pins);
         let seed = task.seed.wrapping_mul(0x1_0001).wrapping_add(start);
         Self {
