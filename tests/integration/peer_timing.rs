@@ -60,7 +60,12 @@ fn image(network: &Network, per_core: u64) -> ChipImage {
     for limit in [&mut chip.core.input_axons, &mut chip.core.output_axons, &mut chip.core.neuron_profiles] {
         *limit = Limit::Unlimited;
     }
-    compile(network, &chip, &CompileOptions::default()).unwrap_or_else(|error| panic!("{error}")).image
+    let options = CompileOptions {
+        partitioner: "fill-in-order".to_owned(),
+        placer: "row-by-row".to_owned(),
+        ..CompileOptions::default()
+    };
+    compile(network, &chip, &options).unwrap_or_else(|error| panic!("{error}")).image
 }
 
 fn simulate(image: &ChipImage, steps: u64, timing: Timing) -> (simulation::Totals, CostReport) {

@@ -51,7 +51,8 @@ def main():
         with tempfile.TemporaryDirectory() as folder:
             random_networks.write_caudate(random_networks.make(*network[:5]), folder)
             image, out = os.path.join(folder, "i.caudate"), os.path.join(folder, "out")
-            subprocess.run([caudate, "compile", f"{folder}/network.toml", "--chip", f"{folder}/chip.toml", "-o", image],
+            subprocess.run([caudate, "compile", f"{folder}/network.toml", "--chip", f"{folder}/chip.toml", "--partitioner", "fill-in-order",
+                            "--placer", "row-by-row", "-o", image],
                            check=True, stdout=subprocess.DEVNULL)
             ours, theirs, plain, memory = [], [], [], [0, 0]
             for _ in range(repeats):

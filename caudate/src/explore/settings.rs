@@ -70,7 +70,7 @@ mod tests {
         assert_eq!(with("p.one.w").unwrap()["p"][0]["w"].as_integer(), Some(7));
         assert_eq!(with("p.1.w").unwrap()["p"][1]["w"].as_integer(), Some(7));
         assert_eq!(with("p.*.w").unwrap()["p"][1]["w"].as_integer(), Some(7));
-        assert_eq!(with("n.x").unwrap_err(), "there is no 'n'; did you mean 'm'?");
+        assert_eq!(with("n.x").unwrap_err(), "there is no 'n'; there are: a, m, p");
         assert_eq!(with("p.2.w").unwrap_err(), "'p' is a list of 2 without a '2'");
         assert_eq!(with("a.x").unwrap_err(), "'a' is a single value and has no key inside");
     }
