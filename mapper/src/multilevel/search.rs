@@ -22,7 +22,7 @@ const MAX_GROWTH_VISITS: f64 = 3e9;
 const MAX_MANY_STARTS: usize = 20_000_000;
 /// Pins up to which growing takes little of a search.
 const MAX_GROWN_TWICE: usize = 3_000_000;
-/// Visits per pin beyond which nothing is found: a network of a few neurons is done in no time.
+/// Visits per pin beyond which nothing is found: a network of a few neurons is done at once.
 const MAX_VISITS_PER_PIN: f64 = 20_000.0;
 /// Pins per vertex of a coarse level, beyond which nets are left out.
 const PINS: usize = 64;
