@@ -233,13 +233,13 @@ impl<'a> Search<'a> {
         let core_of = fill_in_order(self.task);
         let cores = core_of.iter().max().map_or(0, |core| core + 1);
         let mut state = Assignment::new(self.task.problem, self.task.limits, core_of, cores);
-        self.polish(&mut state, HOT / 2.0, self.work, true);
+        self.polish(&mut state, WARM, self.work, true);
         state.core_of
     }
 
     fn start_from_vertices(&mut self) -> Vec<u32> {
         let mut state = self.grow(self.task.problem);
-        self.polish(&mut state, HOT / 2.0, self.work, true);
+        self.polish(&mut state, WARM, self.work, true);
         state.core_of
     }
 
