@@ -33,6 +33,6 @@ pub(super) fn chart(mapping: &MappingReport) -> Option<Chart> {
         svg.text("note", (left + space + 8.0, y + 11.0), Anchor::Start, &text);
     }
     let title = "Fill of the fullest core".to_owned();
-    let caption = format!("By resource, on {} cores of chip {}.", mapping.totals.cores, mapping.chip);
+    let caption = format!("By resource; cores of chip {} in use: {}.", mapping.chip, mapping.totals.cores);
     Some(Chart { id: "fill", is_wide: false, svg: svg.finish("fill", &title), title, caption })
 }
