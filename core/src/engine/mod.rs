@@ -32,6 +32,7 @@ use crate::id::{NeuronId, ProjectionId, Step};
 use crate::image::ChipImage;
 use crate::neuron::{NeuronState, Overflows};
 use crate::runtime::{Arrival, Core, Emission, StepCounts, SynapseState, SynapseView};
+use plastic::Surroundings;
 
 /// How a core is stepped. No result depends on it.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
@@ -115,10 +116,7 @@ impl EngineCore {
                 }
                 core.finish(t, levels, draws, counts);
             }
-            Self::Tiled(core) => {
-                delivered.extend(arrivals.iter().map(|arrival| core.synapses_of_arrival(*arrival)));
-                core.finish(t, arrivals, levels, draws, counts);
-            }
+            Self::Tiled(core) => core.finish(&Surroundings { t, levels, draws }, arrivals, counts, delivered),
         }
     }
 

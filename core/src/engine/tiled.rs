@@ -2,7 +2,6 @@
 
 use super::plastic::Surroundings;
 use super::tile::Tile;
-use crate::draws::Draws;
 use crate::id::Step;
 use crate::neuron::{NeuronState, Overflows};
 use crate::runtime::{Arrival, Emission, StepCounts};
@@ -66,33 +65,32 @@ impl TiledCore {
         counts
     }
 
-    /// Synapses that an arrival is delivered through: every list of the core listens to port 0.
-    pub(super) fn synapses_of_arrival(&self, arrival: Arrival) -> u32 {
-        if arrival.port == 0 { self.shared.synapses[arrival.axon.0 as usize] } else { 0 }
-    }
-
     pub(super) fn finish(
         &mut self,
-        t: Step,
+        around: &Surroundings<'_>,
         arrivals: &[Arrival],
-        levels: &[i8],
-        draws: &Draws,
         counts: &mut StepCounts,
+        delivered: &mut Vec<u32>,
     ) {
+        let t = around.t;
         let mut arrived = std::mem::take(&mut self.arrived);
         arrived.clear();
-        // Every list of the core listens to port 0.
-        arrived.extend(arrivals.iter().filter(|arrival| arrival.port == 0).map(|arrival| arrival.axon.0));
         counts.axon_events += arrivals.len() as u64;
         let mut delays = 0;
-        for axon in &arrived {
-            counts.synaptic_events += u64::from(self.shared.synapses[*axon as usize]);
-            delays |= self.shared.delays[*axon as usize];
+        for Arrival { axon, port, .. } in arrivals {
+            // Every list of the core listens to port 0.
+            let mut synapses = 0;
+            if *port == 0 {
+                arrived.push(axon.0);
+                synapses = self.shared.synapses[axon.0 as usize];
+                delays |= self.shared.delays[axon.0 as usize];
+            }
+            counts.synaptic_events += u64::from(synapses);
+            delivered.push(synapses);
         }
         let has_computed = self.computed == Some(t);
         let shared = std::mem::take(&mut self.shared);
-        let around = Surroundings { t, levels, draws };
-        self.each(|tile| tile.finish(&around, &shared, &arrived, has_computed));
+        self.each(|tile| tile.finish(around, &shared, &arrived, has_computed));
         self.shared = shared;
         self.arrived = arrived;
         for tile in &self.tiles {

@@ -206,6 +206,7 @@ fn sweep(state: &mut Assignment<'_>, temperature: f64, work: u64, random: &mut R
             over.extend((0..state.cores()).filter(|core| state.is_over(*core)));
             next_look = done + work / LOOKS;
         }
+        done += look;
         let vertex = match over.len() {
             cores if cores > 0 && random.below(OVER) == 0 => {
                 let members = state.members(over[random.below(cores)]);
@@ -213,7 +214,6 @@ fn sweep(state: &mut Assignment<'_>, temperature: f64, work: u64, random: &mut R
             }
             _ => random.below(state.problem.vertices()) as u32,
         };
-        done += look;
         let threshold = if temperature > 0.0 { -temperature * random.unit().ln() } else { -1e-9 };
         let Some(to) = proposal(state, vertex, threshold, random) else { continue };
         let from = state.core_of[vertex as usize];

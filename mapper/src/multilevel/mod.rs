@@ -56,6 +56,16 @@ impl Objective {
     pub fn name(self) -> &'static str {
         Self::NAMES.into_iter().find(|known| known.1 == self).map_or("", |known| known.0)
     }
+
+    /// What is made small: traffic times cores, so that a core less is worth its share of the traffic; where cores alone count, traffic
+    /// decides among equals.
+    pub(crate) fn cost(self, cores: u32, traffic: f64) -> f64 {
+        let cores = f64::from(cores);
+        match self {
+            Self::Traffic | Self::Hops => (traffic + 1e-9) * cores,
+            Self::Cores => cores + traffic / (traffic + 1e6),
+        }
+    }
 }
 
 impl Effort {

@@ -259,7 +259,7 @@ impl<'a> Search<'a> {
 
     /// One way up to clusters that respect a partition, and down again, with so many cores more.
     fn cycle(&mut self, best: &Assignment<'a>, per_core: usize, more: u32, work: f64) -> Assignment<'a> {
-        let seed = self.random.below(usize::MAX >> 32) as u64;
+        let seed = self.random.below(u32::MAX as usize) as u64;
         let levels = coarsen(self.task.problem, &self.coarsening(per_core), Some(&best.core_of), seed);
         let mut core_of = best.core_of.clone();
         for level in &levels {

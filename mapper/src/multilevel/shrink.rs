@@ -17,13 +17,9 @@ impl Goal {
         Self { fewest: task.fewest_cores(), objective: task.objective }
     }
 
-    /// Traffic times cores: a core less is worth its share of the traffic. Where cores alone count, traffic decides among equals.
+    /// What the objective makes small.
     pub(super) fn cost(&self, state: &Assignment<'_>) -> f64 {
-        let cores = f64::from(state.cores());
-        match self.objective {
-            Objective::Traffic | Objective::Hops => (state.traffic + 1e-9) * cores,
-            Objective::Cores => cores + state.traffic / (state.traffic + 1e6),
-        }
+        self.objective.cost(state.cores(), state.traffic)
     }
 }
 
@@ -120,13 +116,10 @@ fn dissolve<'a>(state: &Assignment<'a>, fewer: u32, random: &mut Random) -> Assi
 
 /// The state with new cores, each of which takes half of a core that is over a limit.
 fn split<'a>(state: &Assignment<'a>, random: &mut Random) -> Assignment<'a> {
-    let is_over = |core: &u32| {
-        (0..RESOURCES).any(|resource| state.load[*core as usize][resource] as u64 > state.limits[resource])
-    };
     let excess: f64 = (0..state.cores()).map(|core| (state.fill(core) - 1.0).max(0.0)).sum();
-    let mut over: Vec<u32> = (0..state.cores()).filter(is_over).collect();
+    let mut over: Vec<u32> = (0..state.cores()).filter(|core| state.is_over(*core)).collect();
     over.sort_by(|a, b| state.fill(*b).total_cmp(&state.fill(*a)).then(a.cmp(b)));
-    let opened = ((excess * 1.0).ceil() as usize).clamp(1, over.len().max(1));
+    let opened = (excess.ceil() as usize).clamp(1, over.len().max(1));
     let mut core_of = state.core_of.clone();
     let mut next = state.cores();
     for core in over.into_iter().take(opened) {

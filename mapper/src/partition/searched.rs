@@ -7,7 +7,7 @@ use super::fill::{Order, fill};
 use super::neutral::{Neutral, limits};
 use super::{Closing, Partition, Task};
 use crate::fit::Resource;
-use crate::multilevel::{self, Objective};
+use crate::multilevel;
 
 /// Searches at most; those after the first know better what list headers take.
 const MAX_SEARCHES: usize = 3;
@@ -65,12 +65,7 @@ fn is_better(task: &Task<'_>, new: &Partition, old: &Partition) -> bool {
     if new_fits != old_fits {
         return new_fits;
     }
-    let cost = |partition: &Partition| {
-        let (cores, traffic) = (partition.usage.len() as f64, partition.traffic(task));
-        match task.search.objective {
-            Objective::Cores => cores + traffic / (traffic + 1e6),
-            Objective::Traffic | Objective::Hops => (traffic + 1e-9) * cores,
-        }
-    };
+    let cost =
+        |partition: &Partition| task.search.objective.cost(partition.usage.len() as u32, partition.traffic(task));
     cost(new) < cost(old)
 }
