@@ -99,7 +99,7 @@ const STRAY: usize = 32;
 const DRAWS: usize = 4;
 
 /// A core, other than its own, that the nets of the vertex reach: the one drawn most often in a few draws.
-fn candidate(state: &Assignment<'_>, vertex: u32, random: &mut Random) -> Option<u32> {
+pub(super) fn candidate(state: &Assignment<'_>, vertex: u32, random: &mut Random) -> Option<u32> {
     let own = state.core_of[vertex as usize];
     let mut drawn = [own; DRAWS];
     let mut best = (0, own);

@@ -5,6 +5,7 @@
 //! | `coarsen` | vertices with common sources are merged, level by level |
 //! | `grow`, `fill` | a first partition under hard limits |
 //! | `anneal` | moves and swaps, with a price on what is over a limit |
+//! | `repair` | the few cores still over a limit are brought back by exchanges |
 //! | `shrink` | cores dissolved while the others can take their vertices; cores opened where limits cannot be kept |
 //! | `search` | the phases in turn, from several starts, until the work is done |
 //!
@@ -14,6 +15,7 @@ mod anneal;
 mod coarsen;
 mod fill;
 mod grow;
+mod repair;
 mod search;
 mod shrink;
 #[cfg(test)]
@@ -57,12 +59,12 @@ impl Objective {
         Self::NAMES.into_iter().find(|known| known.1 == self).map_or("", |known| known.0)
     }
 
-    /// What is made small: traffic times cores, so that a core less is worth its share of the traffic; where cores alone count, traffic
-    /// decides among equals.
+    /// What is made small: traffic times the root of the number of cores, so that two percent of the cores are worth one of the traffic;
+    /// where cores alone count, traffic decides among equals.
     pub(crate) fn cost(self, cores: u32, traffic: f64) -> f64 {
         let cores = f64::from(cores);
         match self {
-            Self::Traffic | Self::Hops => (traffic + 1e-9) * cores,
+            Self::Traffic | Self::Hops => (traffic + 1e-9) * cores.sqrt(),
             Self::Cores => cores + traffic / (traffic + 1e6),
         }
     }

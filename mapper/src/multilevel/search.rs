@@ -2,11 +2,11 @@
 //!
 //! Work is counted in visits of (vertex, net) pairs, never in seconds, so that a search ends the same way on any machine.
 
-use super::anneal::{Schedule, anneal};
+use super::anneal::Schedule;
 use super::coarsen::{Coarsening, coarsen, lifted};
 use super::fill::fill_in_order;
-use super::grow::grow;
-use super::shrink::{Goal, open, shrink};
+use super::grow::{Choice, Growing, grow};
+use super::shrink::{Goal, open, settle, shrink};
 use super::{Effort, Objective, Task};
 use crate::problem::random::Random;
 use crate::problem::score::score;
@@ -16,7 +16,7 @@ use crate::problem::{
 
 /// Largest problem that is grown from single vertices: each addition looks at all candidates.
 const MAX_GROWN: usize = 30_000;
-/// Largest sum of squares of targets per net for growing; beyond it a start would take minutes.
+/// Largest sum of squares of targets per net for which growth looks at all candidates: some seconds.
 const MAX_GROWTH_VISITS: f64 = 3e9;
 /// Pins up to which several starts and improvements are tried.
 const MAX_MANY_STARTS: usize = 20_000_000;
@@ -62,7 +62,7 @@ pub(super) fn best_start(task: &Task<'_>) -> Vec<u32> {
     } else if task.problem.pins() <= MAX_MANY_STARTS {
         starts.push(|search| search.start_from_clusters(COARSE));
     }
-    if is_growable(task.problem) {
+    if task.problem.vertices() <= MAX_GROWN {
         starts.push(|search| search.start_from_vertices());
     }
     let found = search(task, &starts);
@@ -90,12 +90,6 @@ pub(super) fn grown(task: &Task<'_>) -> Vec<u32> {
 /// From clusters.
 pub(super) fn multilevel(task: &Task<'_>) -> Vec<u32> {
     search(task, &[|search| search.start_from_clusters(LESS_COARSE)])
-}
-
-/// Growth looks at every target of every net on each core, and at all candidates for each vertex.
-fn is_growable(problem: &Problem) -> bool {
-    let squares = |net: u32| (problem.targets.of(net).len() as f64).powi(2);
-    problem.vertices() <= MAX_GROWN && (0..problem.nets() as u32).map(squares).sum::<f64>() <= MAX_GROWTH_VISITS
 }
 
 fn search(task: &Task<'_>, starts: &[Start]) -> Vec<u32> {
@@ -198,30 +192,34 @@ impl<'a> Search<'a> {
         Coarsening { vertices, largest, sample, pins: PINS }
     }
 
-    /// Grows cores from random seeds and from the largest vertices; then, while cores have too many output axons, again with those
-    /// that were seen as the expected ones.
+    /// Grows cores from random seeds, by either choice; then, while cores have too many output axons, again with those that were seen
+    /// as the expected ones.
     fn grow<'b>(&mut self, problem: &'b Problem) -> Assignment<'b> {
-        let random_first = self.random.order(problem.vertices());
-        let mut largest_first = random_first.clone();
-        largest_first.sort_by_key(|vertex| std::cmp::Reverse(problem.synapse_bytes[*vertex as usize]));
+        let order = self.random.order(problem.vertices());
         let limits = self.task.limits;
-        let round = |expected: &[u64], order: &[u32]| {
-            let (core_of, cores) = grow(problem, &limits, expected, order);
+        let goal = self.goal;
+        let mut round = |expected_outputs: &[u64], choice: Choice| {
+            let growing =
+                Growing { limits: &limits, expected_outputs, order: &order, choice, most_visits: MAX_GROWTH_VISITS };
+            let (core_of, cores) = grow(problem, &growing, &mut self.random);
             Assignment::new(problem, limits, core_of, cores)
         };
-        let goal = self.goal;
         let is_better = |new: &Assignment<'b>, old: &Assignment<'b>| {
             let over = |state: &Assignment<'b>| state.overflow()[OUTPUT_AXONS];
             over(new).cmp(&over(old)).then(goal.cost(new).total_cmp(&goal.cost(old))).is_lt()
         };
-        let mut best = round(&vec![0; problem.vertices()], &random_first);
+        let unknown = vec![0; problem.vertices()];
+        let mut choice = Choice::NowOrNever;
+        let mut best = round(&unknown, choice);
         if problem.pins() < MAX_GROWN_TWICE {
-            let other = round(&vec![0; problem.vertices()], &largest_first);
-            best = if is_better(&other, &best) { other } else { best };
+            let other = round(&unknown, Choice::Shared);
+            if is_better(&other, &best) {
+                (best, choice) = (other, Choice::Shared);
+            }
         }
         if best.overflow()[OUTPUT_AXONS] > 0 {
             let expected: Vec<u64> = (0..problem.vertices() as u32).map(|vertex| best.output_axons(vertex)).collect();
-            let state = round(&expected, &random_first);
+            let state = round(&expected, choice);
             if is_better(&state, &best) {
                 best = state;
             }
@@ -296,7 +294,7 @@ impl<'a> Search<'a> {
         // Without structure there is little traffic to save, but cores.
         let to_shrink = if self.is_clustered { 0.2 } else { 0.4 };
         let short = schedule(WARM, 10, work * to_shrink);
-        if anneal(state, &schedule(hot, 20, work * (1.0 - 2.0 * to_shrink)), &mut self.random) {
+        if settle(state, &schedule(hot, 20, work * (1.0 - 2.0 * to_shrink)), &mut self.random) {
             shrink(state, &self.goal, &short, 2, &mut self.random);
         } else if opens {
             open(state, &short, 3, &mut self.random);
@@ -327,6 +325,8 @@ impl<'a> Search<'a> {
             }
             if gains || !best.is_feasible() {
                 best = state;
+            } else if !self.is_clustered {
+                break;
             }
         }
         best

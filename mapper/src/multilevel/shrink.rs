@@ -1,6 +1,7 @@
 //! Core elimination and core opening: fewer cores while the others can take their vertices, more where a limit cannot be kept.
 
 use super::anneal::{Schedule, anneal};
+use super::repair::repair;
 use super::{Objective, Task};
 use crate::problem::random::Random;
 use crate::problem::{Assignment, RESOURCES};
@@ -33,6 +34,11 @@ fn filled(state: &Assignment<'_>, goal: &Goal) -> u32 {
     (fullest.ceil() as u32).max(goal.fewest)
 }
 
+/// Anneals, and repairs what that leaves over a limit. Returns whether the state is feasible.
+pub(super) fn settle(state: &mut Assignment<'_>, schedule: &Schedule, random: &mut Random) -> bool {
+    anneal(state, schedule, random) || repair(state, random)
+}
+
 /// Removes the emptiest cores, as many as the loads allow and then fewer, as long as annealing finds a feasible state without
 /// them.
 pub(super) fn shrink(state: &mut Assignment<'_>, goal: &Goal, schedule: &Schedule, tries: u32, random: &mut Random) {
@@ -46,7 +52,7 @@ pub(super) fn shrink(state: &mut Assignment<'_>, goal: &Goal, schedule: &Schedul
             break;
         }
         let mut trial = dissolve(state, fewer, random);
-        if anneal(&mut trial, schedule, random) && goal.cost(&trial) <= goal.cost(state) {
+        if settle(&mut trial, schedule, random) && goal.cost(&trial) <= goal.cost(state) {
             *state = trial;
         } else {
             most = fewer / 2;
@@ -61,7 +67,7 @@ pub(super) fn open(state: &mut Assignment<'_>, schedule: &Schedule, tries: u32, 
             return true;
         }
         *state = split(state, random);
-        if anneal(state, schedule, random) {
+        if settle(state, schedule, random) {
             return true;
         }
     }
