@@ -22,6 +22,9 @@ impl Net {
     }
 }
 
+/// Entries of a gain table that are filled in the time of a visit.
+const FILLED: u64 = 32;
+
 /// Vertices divided among cores.
 #[derive(Debug, Clone)]
 pub(crate) struct Assignment<'a> {
@@ -128,7 +131,7 @@ impl<'a> Assignment<'a> {
             visits += 2.0 * alone * size as f64;
             pins += size as f64;
         }
-        (build / 8, visits / pins)
+        (build / FILLED, visits / pins)
     }
 
     /// What each vertex shares with each core, if that is kept.
