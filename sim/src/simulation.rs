@@ -216,12 +216,12 @@ impl<'i> Simulation<'i> {
             let spikes = std::mem::take(&mut self.lanes[source].spikes);
             let core = &self.image.cores[source];
             for (number, Emission { compartment, port, payload }) in (1..).zip(&spikes) {
-                self.ledger.spike(source, *compartment);
+                self.ledger.spike(source, *compartment, number);
                 self.spikes.push(core.compartments[*compartment as usize].neuron);
                 for route in core.routes_of(*compartment as usize).iter().filter(|route| route.carries(*port)) {
                     let arrival = Arrival { axon: AxonId(route.axon), port: *port, payload: *payload };
                     let arrivals = &mut self.lanes[route.core as usize].arrivals;
-                    self.ledger.packet(source, *compartment, number, route.core as usize, arrivals.len());
+                    self.ledger.packet(route.core as usize, arrivals.len());
                     arrivals.push(arrival);
                 }
             }

@@ -46,7 +46,22 @@ pub(crate) struct Ledger {
     /// Counts of each core and packets that it sent.
     pub(super) cores: Vec<(StepCounts, u64)>,
     pub(super) links: Vec<u64>,
+    volley: Volley,
     step: StepNotes,
+}
+
+/// Packets that one population of one core has sent in this step: what depends on their way alone is noted once for each tile that they go to.
+#[derive(Debug, Default)]
+struct Volley {
+    from: usize,
+    population: u32,
+    compartment: u32,
+    /// Number of the last spike among those of the core.
+    spike: u32,
+    /// Packets by tile.
+    packets: Vec<u64>,
+    /// A core on each tile that has some, and the tile's number.
+    targets: Vec<(usize, usize)>,
 }
 
 /// Notes of one step.
@@ -86,6 +101,7 @@ impl Ledger {
             caused: vec![Caused::default(); symbols.len()],
             cores: vec![(StepCounts::default(), 0); image.cores.len()],
             links: vec![0; links],
+            volley: Volley { packets: vec![0; floor.tiles()], ..Volley::default() },
             step: StepNotes {
                 cores: populations.iter().map(|own| (StepCounts::default(), 0, own.len() as u32)).collect(),
                 link_at: vec![u32::MAX; links],
@@ -96,55 +112,68 @@ impl Ledger {
         }
     }
 
-    /// Whether anybody wants to know more than numbers of packets and hops.
-    pub(crate) const fn is_metered(&self) -> bool {
-        !self.meters.is_empty()
+    /// Notes a spike of `compartment`, the core's `number`-th in this step, from 1. The packets that follow carry it.
+    pub(crate) fn spike(&mut self, from: usize, compartment: u32, number: u32) {
+        let population = self.populations[from][compartment as usize];
+        self.caused[population as usize].spikes += 1;
+        if (self.volley.from, self.volley.population) != (from, population) {
+            self.end_volley();
+            (self.volley.from, self.volley.population) = (from, population);
+        }
+        (self.volley.compartment, self.volley.spike) = (compartment, number);
     }
 
-    /// Notes a spike of `compartment`.
-    pub(crate) fn spike(&mut self, core: usize, compartment: u32) {
-        self.caused[self.populations[core][compartment as usize] as usize].spikes += 1;
+    /// Notes a packet of the last spike. Its synaptic events are not known yet; it is number `arrival` of what reaches its receiver in this step.
+    pub(crate) fn packet(&mut self, to: usize, arrival: usize) {
+        let volley = &mut self.volley;
+        let tile = self.floor.tile_number(to);
+        if volley.packets[tile] == 0 {
+            volley.targets.push((to, tile));
+        }
+        volley.packets[tile] += 1;
+        if !self.meters.is_empty() {
+            self.step.packets.push(Packet {
+                from: volley.from as u32,
+                to: to as u32,
+                compartment: volley.compartment,
+                spike: volley.spike,
+                arrival: arrival as u32,
+                synaptic_events: 0,
+            });
+        }
     }
 
-    /// Notes a packet. Its synaptic events are not known yet; it is number `arrival` of what reaches its receiver in this step.
-    pub(crate) fn packet(&mut self, from: usize, compartment: u32, spike: u32, to: usize, arrival: usize) {
-        let hops = self.floor.hops(from, to);
-        self.traffic.packets += 1;
-        self.traffic.hops.add(hops);
-        if !self.is_metered() {
-            return;
-        }
-        let caused = &mut self.caused[self.populations[from][compartment as usize] as usize].traffic;
-        caused.packets += 1;
-        caused.hops.add(hops);
-        let step = &mut self.step;
-        step.hops.add(hops);
-        step.cores[from].1 += 1;
-        if step.ways.last() != Some(&hops) {
-            step.ways.push(hops);
-        }
-        for link in self.floor.way(from, to) {
-            if step.link_at[link] == u32::MAX {
-                step.link_at[link] = step.links.len() as u32;
-                step.links.push((link, 0));
+    /// Notes hops and links of the packets of the volley.
+    fn end_volley(&mut self) {
+        let Volley { from, population, packets, targets, .. } = &mut self.volley;
+        let (caused, step) = (&mut self.caused[*population as usize].traffic, &mut self.step);
+        for (to, tile) in targets.drain(..) {
+            let sent = std::mem::take(&mut packets[tile]);
+            let way = self.floor.hops(*from, to);
+            let hops = way.times(sent);
+            for traffic in [&mut self.traffic, caused] {
+                traffic.packets += sent;
+                traffic.hops.add(hops);
             }
-            step.links[step.link_at[link] as usize].1 += 1;
+            step.hops.add(hops);
+            step.cores[*from].1 += sent;
+            if step.ways.last() != Some(&way) {
+                step.ways.push(way);
+            }
+            for link in self.floor.way(*from, to) {
+                if step.link_at[link] == u32::MAX {
+                    step.link_at[link] = step.links.len() as u32;
+                    step.links.push((link, 0));
+                }
+                step.links[step.link_at[link] as usize].1 += sent;
+            }
         }
-        let packet = Packet {
-            from: from as u32,
-            to: to as u32,
-            compartment,
-            spike,
-            arrival: arrival as u32,
-            synaptic_events: 0,
-        };
-        step.packets.push(packet);
     }
 
     /// Notes a packet from an input.
     pub(crate) fn input_packet(&mut self, source: u32, to: usize, arrival: usize) {
         self.traffic.input_packets += 1;
-        if self.is_metered() {
+        if !self.meters.is_empty() {
             let population = self.inputs[source as usize];
             self.caused[population as usize].traffic.input_packets += 1;
             self.step.inputs.push(InputPacket { population, to: to as u32, arrival: arrival as u32 });
@@ -158,9 +187,7 @@ impl Ledger {
 
     /// Ends a step; `delivered(core, arrival)` is how many synapses what reached a core was delivered through.
     pub(crate) fn end_step(&mut self, delivered: impl Fn(u32, u32) -> u32) {
-        if !self.is_metered() {
-            return;
-        }
+        self.end_volley();
         let Self { step, .. } = self;
         for packet in &mut step.packets {
             packet.synaptic_events = delivered(packet.to, packet.arrival);

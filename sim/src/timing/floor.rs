@@ -55,6 +55,12 @@ impl Hops {
         self.east_west + self.north_south + self.chip
     }
 
+    /// These, `packets` times over.
+    #[must_use]
+    pub const fn times(self, packets: u64) -> Self {
+        Self { east_west: self.east_west * packets, north_south: self.north_south * packets, chip: self.chip * packets }
+    }
+
     /// Adds others to these.
     pub const fn add(&mut self, other: Self) {
         self.east_west += other.east_west;
@@ -129,10 +135,26 @@ impl Floor {
         u64::from(last.0 + last.1)
     }
 
+    /// Tiles of the rectangle; their numbers are below this.
+    #[must_use]
+    pub const fn tiles(&self) -> usize {
+        self.columns as usize * self.rows as usize
+    }
+
+    /// The number of the tile of a core, row by row.
+    #[must_use]
+    pub fn tile_number(&self, core: usize) -> usize {
+        self.number(self.cores[core])
+    }
+
+    const fn number(&self, tile: Tile) -> usize {
+        tile.y as usize * self.columns as usize + tile.x as usize
+    }
+
     /// Links between routers: four per tile, those that lead off the floor included; their numbers are below this.
     #[must_use]
     pub const fn links(&self) -> usize {
-        self.columns as usize * self.rows as usize * Direction::ALL.len()
+        self.tiles() * Direction::ALL.len()
     }
 
     /// Where a link begins and where it leads.
@@ -171,13 +193,24 @@ impl Floor {
 
     /// The links that a packet crosses from one core to another, in order.
     pub fn way(&self, from: usize, to: usize) -> impl Iterator<Item = usize> + use<> {
+        self.legs(from, to).into_iter().flat_map(Leg::links)
+    }
+
+    /// The legs of that way: along x, then along y.
+    pub(crate) fn legs(&self, from: usize, to: usize) -> [Leg; 2] {
         let (from, to) = (self.cores[from], self.cores[to]);
-        let row = |y: u32| y as usize * self.columns as usize;
-        let (east, south) = (to.x > from.x, to.y > from.y);
-        let along_x = leg(row(from.y) + from.x as usize, 1, from.x.abs_diff(to.x), east, if east { 0 } else { 1 });
-        let start = row(from.y) + to.x as usize;
-        let along_y = leg(start, self.columns as usize, from.y.abs_diff(to.y), south, if south { 2 } else { 3 });
-        along_x.chain(along_y)
+        let corner = Tile { x: to.x, y: from.y };
+        let leg = |start: Tile, tiles: usize, hops: u32, ahead: bool, [on, back]: [Direction; 2]| {
+            let (direction, sign) = if ahead { (on, 1) } else { (back, -1) };
+            let first = self.number(start) * Direction::ALL.len() + direction as usize;
+            Leg { first, stride: sign * (tiles * Direction::ALL.len()) as isize, hops }
+        };
+        let east_west = [Direction::East, Direction::West];
+        let south_north = [Direction::South, Direction::North];
+        [
+            leg(from, 1, from.x.abs_diff(to.x), to.x > from.x, east_west),
+            leg(corner, self.columns as usize, from.y.abs_diff(to.y), to.y > from.y, south_north),
+        ]
     }
 
     const fn chip_of(&self, tile: Tile) -> (u32, u32) {
@@ -185,12 +218,20 @@ impl Floor {
     }
 }
 
-/// The links of `hops` hops from tile number `start`, each `stride` tiles on (or back), in direction number `direction`.
-fn leg(start: usize, stride: usize, hops: u32, ahead: bool, direction: usize) -> impl Iterator<Item = usize> {
-    (0..hops as usize).map(move |hop| {
-        let tile = if ahead { start + hop * stride } else { start - hop * stride };
-        tile * Direction::ALL.len() + direction
-    })
+/// Links in a straight line.
+#[derive(Debug, Clone, Copy)]
+pub(crate) struct Leg {
+    first: usize,
+    /// From one link's number to the next.
+    stride: isize,
+    hops: u32,
+}
+
+impl Leg {
+    /// Their numbers, in order.
+    pub(crate) fn links(self) -> impl Iterator<Item = usize> {
+        (0..self.hops as isize).map(move |hop| self.first.wrapping_add_signed(hop * self.stride))
+    }
 }
 
 fn distinct<T: Ord>(mut all: Vec<T>) -> u64 {
