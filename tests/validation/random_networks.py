@@ -66,6 +66,11 @@ sign = "mixed"
 weight = {{ npz = "cells.npz", array = "weight" }}
 weight_exponent = 0
 """)
+    write_chip(net["per_core"], folder)
+
+
+def write_chip(per_core, folder):
+    """The mesh of Loihi 1 with cores of `per_core` cells."""
     with open(os.path.join(folder, "chip.toml"), "w") as file:
         file.write(f"""schema = 1
 name = "validation"
@@ -74,7 +79,7 @@ semantics = "loihi1"
 headroom_percent = 0
 
 [core]
-compartments = {net["per_core"]}
+compartments = {per_core}
 synaptic_memory_bytes = "unlimited"
 input_axons = "unlimited"
 output_axons = "unlimited"
