@@ -173,5 +173,44 @@ fn axes_that_name_nothing_and_folders_of_other_sweeps_are_refused() {
     std::fs::write(folder.path().join("sweep.toml"), SWEEP.replace("40]", "50]")).unwrap();
     let refused = explore(folder.path(), &["-o", "out"]);
     assert!(String::from_utf8_lossy(&refused.stderr).contains("E-SWEEP-FOLDER"), "{refused:?}");
+    assert!(String::from_utf8_lossy(&refused.stderr).contains("'sweep' differs"), "{refused:?}");
     assert_eq!(explore(folder.path(), &["-o", "x", "--job-array", "4/3"]).status.code(), Some(2));
+}
+
+#[test]
+fn a_change_of_any_file_behind_a_sweep_is_noticed() {
+    let folder = scratch(&SWEEP.replace("[0, 4, 16]", "[4, 16]"));
+    let write = |name: &str, text: &str| std::fs::write(folder.path().join(name), text).unwrap();
+    let chip = std::fs::read_to_string(concat!(env!("CARGO_MANIFEST_DIR"), "/../core/chips/unlimited.toml")).unwrap();
+    write("chip.toml", &chip);
+    write("experiment.toml", &EXPERIMENT.replace("\"unlimited\"", "\"chip.toml\""));
+    let out = |out: &str| explore(folder.path(), &["-o", out, "--job-array", "1/8"]);
+    assert!(out("out").status.success());
+    assert!(out("out").status.success(), "unchanged files are no other sweep");
+    for (name, text) in [("chip.toml", format!("# changed\n{chip}")), ("network.toml", NETWORK.replace("= 64", "= 63"))]
+    {
+        let before = std::fs::read_to_string(folder.path().join(name)).unwrap();
+        write(name, &text);
+        let refused = out("out");
+        let stderr = String::from_utf8_lossy(&refused.stderr);
+        assert_eq!(refused.status.code(), Some(2), "{name}: {stderr}");
+        assert!(stderr.contains("E-SWEEP-FOLDER") && stderr.contains(&format!("'{name}' differs")), "{stderr}");
+        write(name, &before);
+    }
+    assert!(out("out").status.success(), "restored files are the same sweep");
+}
+
+#[test]
+fn shares_of_a_refinement_go_on_round_by_round_in_one_folder() {
+    let sweep =
+        SWEEP.replace("experiment = ", "search = \"refine\"\npoints = 12\nexperiment = ").replace("[0, 4", "[2, 4, 8");
+    let folder = scratch(&sweep);
+    assert!(explore(folder.path(), &["-o", "whole"]).status.success());
+    // Each turn of both completes a round at least.
+    for share in ["1/2", "2/2"].repeat(5) {
+        let run = explore(folder.path(), &["-o", "shared", "--job-array", share]);
+        assert!(run.status.success(), "{run:?}");
+    }
+    let read = |out: &str| std::fs::read_to_string(folder.path().join(out).join("results.json")).unwrap();
+    assert_eq!(read("shared"), read("whole"));
 }

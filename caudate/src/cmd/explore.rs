@@ -2,7 +2,6 @@
 
 use super::{Ended, print};
 use caudate::explore::{Folder, Objective, Outcome, Record, Search, Share, Sweep, check_axes, next_points, run_point};
-use caudate::isa::diagnostic::{Diagnostic, Place};
 use caudate::{Error, output};
 use std::collections::VecDeque;
 use std::path::PathBuf;
@@ -56,12 +55,6 @@ pub(crate) fn run(args: Args) -> Ended {
     }
     output::check_folder(&args.out)?;
     check_axes(&sweep)?;
-    if sweep.search == Search::Refine && args.job_array.is_some() {
-        let message = "each round of a refinement needs the results of the one before, so it has no shares";
-        let help = "use search = \"grid\" or \"random\" with --job-array";
-        let place = Place::named("--job-array");
-        return Err(Error::Invalid(vec![Diagnostic::new("E-SWEEP-SHARE", message).at(place).help(help)]));
-    }
     let folder = Folder::open(&args.out, &sweep, &args.sweep)?;
     let share = args.job_array.unwrap_or(Share::ALL);
     match &args.merge {
@@ -88,7 +81,12 @@ fn closing(args: &Args, sweep: &Sweep, records: &[Record], share: Share) -> Stri
         text.push_str(&format!(", {missing} not run yet"));
     }
     if share != Share::ALL {
-        text.push_str(&format!("; share {} of {} is complete, `--merge` joins the shares", share.number, share.of));
+        let next = match sweep.search {
+            Search::Refine if missing > 0 => "run the shares again when all are",
+            Search::Refine => "so are all others",
+            Search::Grid | Search::Random => "`--merge` joins the shares",
+        };
+        text.push_str(&format!("; share {} of {} is complete, {next}", share.number, share.of));
     }
     format!("{text}\nResults are in {}\n", args.out.display())
 }
@@ -115,6 +113,8 @@ fn run_all(args: &Args, sweep: &Sweep, folder: &Folder, points: Vec<u64>) -> Res
             let status = child.wait().map_err(io)?;
             let records = folder.records()?;
             if !records.iter().any(|record| record.point == point) {
+                // A point is not to blame for a file that has changed under the sweep.
+                Folder::open(&args.out, sweep, &args.sweep)?;
                 let settings = sweep.settings(point).iter().map(|(_, value)| value.to_string()).collect();
                 let error = format!("its process ended with {status} and no result");
                 folder.write(&Record { point, settings, outcome: Outcome::Failed { error } })?;

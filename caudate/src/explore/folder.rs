@@ -3,6 +3,7 @@
 use super::front::{Objective, front_of};
 use super::point::{Outcome, Record};
 use super::search::costs;
+use super::sources::Sources;
 use super::sweep::Sweep;
 use crate::error::Error;
 use crate::html::{SweepPoint, sweep_report};
@@ -28,19 +29,19 @@ impl Folder {
     /// # Errors
     /// `E-SWEEP-FOLDER` for a folder of another sweep; if a file cannot be read or written.
     pub fn open(path: &Path, sweep: &Sweep, sweep_file: &Path) -> Result<Self, Error> {
-        let own = fingerprint(sweep, sweep_file)?;
+        let sources = Sources::of(sweep, sweep_file)?;
         let note = path.join("sweep.fingerprint");
         if note.is_file() {
-            let there = file::read_text(&note)?;
-            if there.trim() != own {
-                let message = "the folder holds points of another sweep, or of other files than these".to_owned();
+            if let Some(changed) = sources.first_change(&file::read_text(&note)?) {
+                let message =
+                    format!("the folder holds points of another sweep, or of other files: '{changed}' differs");
                 let help = "choose another folder, or remove this one";
                 return Err(Error::Invalid(vec![
                     Diagnostic::new("E-SWEEP-FOLDER", message).at(Place::named(path.display().to_string())).help(help),
                 ]));
             }
         } else {
-            file::write_atomically(&note, format!("{own}\n").as_bytes())?;
+            file::write_atomically(&note, sources.to_text().as_bytes())?;
         }
         Ok(Self { path: path.to_owned() })
     }
@@ -100,17 +101,6 @@ impl Folder {
         let page = sweep_report(&sweep.name, &axes, &points);
         Ok(file::write_atomically(&self.path.join("report.html"), page.html.as_bytes())?)
     }
-}
-
-/// What the results of a sweep follow from: the sweep's file and the experiment's. The files that the experiment names are its own affair.
-fn fingerprint(sweep: &Sweep, sweep_file: &Path) -> Result<String, Error> {
-    let mut text = file::read_text(sweep_file)?;
-    text.push_str(&file::read_text(&sweep.experiment)?);
-    // FNV-1a, 64 bits.
-    let hash = text
-        .bytes()
-        .fold(0xcbf2_9ce4_8422_2325_u64, |hash, byte| (hash ^ u64::from(byte)).wrapping_mul(0x0100_0000_01b3));
-    Ok(format!("{hash:016x}"))
 }
 
 fn shown(records: &[Record]) -> Vec<SweepPoint> {

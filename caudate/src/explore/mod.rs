@@ -6,6 +6,7 @@
 //! | `settings` | a value into the text of experiment, network, chip or cost profile |
 //! | `point` | one point: its documents, its run, its record |
 //! | `search` | which points to run next |
+//! | `sources` | the files that points follow from |
 //! | `folder` | points on disk, and the results of all of them |
 //! | `front` | the Pareto front |
 
@@ -14,6 +15,7 @@ mod front;
 mod point;
 mod search;
 mod settings;
+mod sources;
 mod sweep;
 
 pub use folder::Folder;

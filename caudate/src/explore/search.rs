@@ -140,20 +140,37 @@ mod tests {
     #[test]
     fn refinement_closes_in_on_the_best_and_ends() {
         let sweep = sweep("search = \"refine\"\npoints = 40");
-        let mut finished: Vec<Record> = Vec::new();
-        loop {
-            let next = next_points(&sweep, &finished, Share::ALL);
-            if next.is_empty() {
-                break;
-            }
-            for point in next {
-                let at = sweep.indices(point);
-                let energy = at[0].abs_diff(5) as f64 + at[1].abs_diff(2) as f64;
-                let outcome = Outcome::Done { results: [None, Some(energy), Some(energy), Some(1.0), None] };
-                finished.push(Record { point, settings: Vec::new(), outcome });
-            }
-        }
+        let finished = refine(&sweep, &[Share::ALL]);
         assert!(finished.len() <= 40, "{}", finished.len());
         assert!(finished.iter().any(|record| sweep.indices(record.point) == [5, 2]));
+    }
+
+    #[test]
+    fn shares_of_a_refinement_that_see_one_another_run_the_same_points_as_the_whole() {
+        let sweep = sweep("search = \"refine\"\npoints = 50");
+        let points =
+            |shares: &[Share]| refine(&sweep, shares).iter().map(|record| record.point).collect::<BTreeSet<u64>>();
+        let thirds = [3, 1, 2].map(|number| Share { number, of: 3 });
+        assert_eq!(points(&thirds), points(&[Share::ALL]));
+    }
+
+    /// Runs shares in turn, each as far as it gets, until none gets any further.
+    fn refine(sweep: &Sweep, shares: &[Share]) -> Vec<Record> {
+        let mut finished: Vec<Record> = Vec::new();
+        loop {
+            let before = finished.len();
+            for share in shares {
+                for point in next_points(sweep, &finished, *share) {
+                    let at = sweep.indices(point);
+                    let energy = at[0].abs_diff(5) as f64 + at[1].abs_diff(2) as f64;
+                    let outcome = Outcome::Done { results: [None, Some(energy), Some(energy), Some(1.0), None] };
+                    finished.push(Record { point, settings: Vec::new(), outcome });
+                    finished.sort_by_key(|record| record.point);
+                }
+            }
+            if finished.len() == before {
+                return finished;
+            }
+        }
     }
 }
