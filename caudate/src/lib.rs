@@ -58,6 +58,7 @@
 
 pub mod bench;
 pub mod conformance;
+mod cost_tables;
 pub mod error;
 pub mod experiment;
 pub mod explore;

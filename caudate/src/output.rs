@@ -3,6 +3,7 @@
 //! Everything but `report.json` and `timing.json` follows from image, stimulus and seed alone, byte for byte. Each file appears whole or not at
 //! all, and `summary.json` comes last but for `timing.json`: where it is, the rest is.
 
+use crate::cost_tables::write_cost_tables;
 use crate::error::Error;
 use crate::experiment::{Costs, Finished};
 use crate::html::run_report;
@@ -28,6 +29,8 @@ pub const REPORT: &str = "report.json";
 pub const PAGE: &str = "report.html";
 /// The folder of its charts as files.
 pub const PLOTS: &str = "plots";
+/// The folder of tables of time and energy.
+pub const COSTS: &str = "costs";
 /// Wall-clock times.
 pub const TIMING: &str = "timing.json";
 /// What the world gave.
@@ -99,7 +102,7 @@ pub fn write_json(path: &Path, value: &impl Serialize) -> Result<(), Error> {
     Ok(file::write_atomically(path, text.as_bytes())?)
 }
 
-/// Writes the results of a run: spikes, stimulus, weights, states, report, page and summary, and with `plots` each chart as a file.
+/// Writes the results of a run: spikes, stimulus, weights, states, report, tables, page and summary, and with `plots` each chart as a file.
 ///
 /// # Errors
 /// If a file cannot be written.
@@ -122,6 +125,7 @@ pub fn write_results(
     finished.stimulus.to_npz(image)?.write(&folder.join(STIMULUS))?;
     write_weights(&finished.simulation, folder)?;
     write_json(&folder.join(REPORT), &Report { schema: REPORT_SCHEMA, mapping, costs: &costs.0 })?;
+    write_cost_tables(&finished.simulation, &folder.join(COSTS))?;
     let page = run_report(finished, mapping, costs);
     file::write_atomically(&folder.join(PAGE), page.html.as_bytes())?;
     if plots {
