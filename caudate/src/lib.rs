@@ -10,6 +10,8 @@
 //! | [`compile`] | from one to an image on the other, checked |
 //! | [`experiment`] | an experiment as a file: `caudate run` |
 //! | [`explore`] | sweeps over parameters of experiment, network, chip and costs |
+//! | [`data`] | samples, events and sound as spikes |
+//! | [`export`] | recorded spikes for other tools |
 //! | [`task`] | closed loops that teach and test a network |
 //! | [`golden`] | proof of the arithmetic against recordings |
 //! | [`conformance`] | proof of the microcode against published cases |
@@ -59,9 +61,11 @@
 pub mod bench;
 pub mod conformance;
 mod cost_tables;
+pub mod data;
 pub mod error;
 pub mod experiment;
 pub mod explore;
+pub mod export;
 pub mod golden;
 pub mod html;
 pub mod inventory;

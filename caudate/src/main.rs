@@ -40,6 +40,10 @@ enum Command {
     Partition(cmd::partition::Args),
     /// Run an image that was compiled before.
     Simulate(cmd::simulate::Args),
+    /// Code data as a stimulus.
+    Encode(cmd::encode::Args),
+    /// Write recorded spikes in a format of other tools.
+    Export(cmd::export::Args),
     /// Say whether a network or an image is sound and fits a chip, and why not.
     Check(cmd::check::Args),
     /// Print what an image holds.
@@ -69,6 +73,8 @@ fn main() -> ExitCode {
         Command::Explore(args) => cmd::explore::run(args),
         Command::Partition(args) => cmd::partition::run(args),
         Command::Simulate(args) => cmd::simulate::run(args),
+        Command::Encode(args) => cmd::encode::run(args),
+        Command::Export(args) => cmd::export::run(args),
         Command::Check(args) => cmd::check::run(args),
         Command::Inspect(args) => cmd::inspect::run(args),
         Command::Verify(args) => cmd::verify::run(args),

@@ -119,6 +119,16 @@ impl Arrays {
     }
 }
 
+impl Array {
+    /// Reads an NPY in memory; `origin` names it in errors.
+    ///
+    /// # Errors
+    /// [`Error::Arrays`] if it is no array of numbers.
+    pub fn from_npy(bytes: &[u8], origin: &str) -> Result<Self, Error> {
+        parse(bytes, origin, "npy")
+    }
+}
+
 fn parse(content: &[u8], origin: &str, name: &str) -> Result<Array, Error> {
     let fail = |error: &dyn std::fmt::Display| bad(origin, format!("array '{name}': {error}"));
     let npy = npyz::NpyFile::new(content).map_err(|error| fail(&error))?;

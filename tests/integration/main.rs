@@ -6,6 +6,7 @@
 mod architecture;
 mod binary;
 mod cli;
+mod cli_data;
 mod cli_errors;
 mod cli_explore;
 mod cli_microcode;

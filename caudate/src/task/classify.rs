@@ -32,8 +32,11 @@ use std::path::PathBuf;
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
 pub struct ClassifySpec {
-    /// CSV file (plain or gzipped): whole numbers, the label last.
+    /// CSV file (plain or gzipped): whole numbers, the label last. With `labels`, a file of samples: IDX, NPY or NPZ.
     pub data: PathBuf,
+    /// Labels of the samples in a file of their own.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub labels: Option<PathBuf>,
     /// Largest value in the data.
     pub max_value: u16,
     /// Input population that codes the values, one member per value.
@@ -209,7 +212,13 @@ impl Classify {
             }
         }
         let (Some(input), true) = (input, problems.is_empty()) else { return Err(Error::Invalid(problems)) };
-        let dataset = Dataset::read(&context.folder.join(&spec.data), input.size as usize, spec.max_value, classes)?;
+        let (data, features) = (context.folder.join(&spec.data), input.size as usize);
+        let dataset = match &spec.labels {
+            None => Dataset::read(&data, features, spec.max_value, classes)?,
+            Some(labels) => {
+                Dataset::read_arrays(&data, &context.folder.join(labels), features, spec.max_value, classes)?
+            }
+        };
         let (train, test) = dataset.split(spec.test_one_in, spec.test_offset, classes);
         let mut order: Vec<usize> =
             (0..reward.len()).flat_map(|pass| shuffled(&train, context.seed, pass as u64)).collect();

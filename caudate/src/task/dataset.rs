@@ -1,5 +1,6 @@
-//! Labelled samples from a CSV file: whole numbers, the label last; plain or gzipped.
+//! Labelled samples: from a CSV file of whole numbers with the label last, or from two files of arrays; plain or gzipped.
 
+use crate::data::Samples;
 use crate::error::Error;
 use caudate_core::file;
 use caudate_isa::diagnostic::{Diagnostic, Place};
@@ -63,6 +64,51 @@ impl Dataset {
         if dataset.samples.is_empty() { Err(bad(1, "the file holds no sample".to_owned())) } else { Ok(dataset) }
     }
 
+    /// Reads samples of `features` whole values of 0..=`max_value` and a label below `classes` for each, from files of arrays.
+    pub(super) fn read_arrays(
+        data: &Path,
+        labels: &Path,
+        features: usize,
+        max_value: u16,
+        classes: usize,
+    ) -> Result<Self, Error> {
+        let [samples, classified] = [Samples::read(data, None)?, Samples::read(labels, None)?];
+        let bad = |path: &Path, message: String| {
+            let diagnostic = Diagnostic::new("E-DATA", message).at(Place::named(path.display().to_string()));
+            let help =
+                format!("a sample has {features} whole values of 0..={max_value}, and a label of 0..={}", classes - 1);
+            Error::Invalid(vec![diagnostic.help(help)])
+        };
+        let whole = |path: &Path, all: &Samples, limit: u16| -> Result<Vec<u16>, Error> {
+            let is_good = |value: &f64| value.fract() == 0.0 && (0.0..=f64::from(limit)).contains(value);
+            match all.values.iter().position(|value| !is_good(value)) {
+                None => Ok(all.values.iter().map(|value| *value as u16).collect()),
+                Some(at) => Err(bad(
+                    path,
+                    format!(
+                        "sample {}, value {} is {}; the range is 0..={limit}, in whole numbers",
+                        at / all.features,
+                        at % all.features,
+                        all.values[at]
+                    ),
+                )),
+            }
+        };
+        let values = whole(data, &samples, max_value)?;
+        let labelled = whole(labels, &classified, classes as u16 - 1)?;
+        if samples.features != features {
+            return Err(bad(data, format!("a sample has {} values; {features} are needed", samples.features)));
+        }
+        if classified.features != 1 || labelled.len() != samples.rows().len() {
+            let message = format!("there are {} labels for {} samples", labelled.len(), samples.rows().len());
+            return Err(bad(labels, message));
+        }
+        Ok(Self {
+            samples: values.chunks_exact(features).map(<[u16]>::to_vec).collect(),
+            labels: labelled.into_iter().map(usize::from).collect(),
+        })
+    }
+
     /// Splits the samples into training and test, each class alike: of each class, in file order, every `one_in`-th sample,
     /// beginning with number `offset`, is for test.
     pub(super) fn split(&self, one_in: u32, offset: u32, classes: usize) -> (Vec<usize>, Vec<usize>) {
@@ -100,6 +146,30 @@ mod tests {
             let error = read(text).unwrap_err().to_string();
             assert!(error.contains(line) && error.contains("data.csv"), "{error}");
         }
+    }
+
+    #[test]
+    fn arrays_are_samples_and_labels_and_must_agree() {
+        let folder = tempfile::tempdir().unwrap();
+        let idx = |name: &str, axes: &[u8], values: &[u8]| {
+            let lengths: Vec<u8> = axes.iter().flat_map(|axis| [0, 0, 0, *axis]).collect();
+            let path = folder.path().join(name);
+            std::fs::write(&path, [&[0, 0, 8, axes.len() as u8][..], &lengths, values].concat()).unwrap();
+            path
+        };
+        let data = idx("data.idx", &[2, 1, 2], &[1, 2, 16, 0]);
+        let read = |labels: &Path| Dataset::read_arrays(&data, labels, 2, 16, 3);
+        let dataset = read(&idx("labels.idx", &[2], &[0, 2])).unwrap();
+        assert_eq!((dataset.samples, dataset.labels), (vec![vec![1, 2], vec![16, 0]], vec![0, 2]));
+        for (labels, said) in [
+            (idx("few.idx", &[1], &[0]), "1 labels for 2 samples"),
+            (idx("large.idx", &[2], &[0, 3]), "sample 1, value 0 is 3; the range is 0..=2"),
+        ] {
+            let error = read(&labels).unwrap_err().to_string();
+            assert!(error.contains(said) && error.contains(&labels.display().to_string()), "{error}");
+        }
+        let error = Dataset::read_arrays(&data, &data, 3, 16, 99).unwrap_err().to_string();
+        assert!(error.contains("a sample has 2 values; 3 are needed"), "{error}");
     }
 
     #[test]
