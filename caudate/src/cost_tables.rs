@@ -1,6 +1,7 @@
 //! What the charts of time and energy show, as tables: `costs/*.csv` of a run. Each table's energies sum to the total of its profile but for
 //! static power and barriers, which belong to no core, link or population.
 
+use crate::csv::field;
 use crate::error::Error;
 use caudate_core::file;
 use caudate_sim::Simulation;
@@ -80,8 +81,7 @@ impl Table {
     }
 
     fn text(&mut self, text: &str) {
-        let is_plain = !text.contains([',', '"', '\n']);
-        self.field(&if is_plain { text.to_owned() } else { format!("\"{}\"", text.replace('"', "\"\"")) });
+        self.field(&field(text));
     }
 
     fn numbers(&mut self, numbers: impl IntoIterator<Item = impl Display>) {

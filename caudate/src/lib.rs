@@ -61,6 +61,7 @@
 pub mod bench;
 pub mod conformance;
 mod cost_tables;
+mod csv;
 pub mod data;
 pub mod error;
 pub mod experiment;

@@ -5,6 +5,7 @@ use super::point::{Outcome, Record};
 use super::search::costs;
 use super::sources::Sources;
 use super::sweep::Sweep;
+use crate::csv::field;
 use crate::error::Error;
 use crate::html::{SweepPoint, sweep_report};
 use crate::output::write_json;
@@ -142,21 +143,18 @@ fn as_json(axes: &[String], point: &SweepPoint) -> Value {
 }
 
 fn csv(axes: &[String], points: &[SweepPoint]) -> String {
-    let quoted = |text: &str| {
-        if text.contains([',', '"', '\n']) { format!("\"{}\"", text.replace('"', "\"\"")) } else { text.to_owned() }
-    };
     let mut text = String::from("point,status");
-    axes.iter().for_each(|axis| text.push_str(&format!(",{}", quoted(axis))));
+    axes.iter().for_each(|axis| text.push_str(&format!(",{}", field(axis))));
     Objective::ALL.iter().for_each(|own| text.push_str(&format!(",{}", own.key())));
     text.push_str(",is_on_front,error\n");
     for point in points {
         // Writing to a String cannot fail.
         let _ = write!(text, "{},{}", point.number, if point.failure.is_some() { "failed" } else { "done" });
-        point.settings.iter().for_each(|value| text.push_str(&format!(",{}", quoted(value))));
+        point.settings.iter().for_each(|value| text.push_str(&format!(",{}", field(value))));
         for result in &point.results {
             text.push_str(&result.map_or(",".to_owned(), |value| format!(",{value}")));
         }
-        let failure = point.failure.as_deref().map(quoted).unwrap_or_default();
+        let failure = point.failure.as_deref().map(field).unwrap_or_default();
         let _ = writeln!(text, ",{},{failure}", point.is_on_front);
     }
     text
