@@ -50,6 +50,7 @@ mod error;
 pub mod explain;
 pub mod fit;
 mod grouped;
+pub mod import;
 mod logical;
 pub mod mesh;
 pub mod multilevel;
