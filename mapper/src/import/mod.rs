@@ -1,10 +1,56 @@
-//! Networks of other tools, and theirs again.
+//! Networks of other tools.
 //!
 //! | module | story |
 //! |---|---|
 //! | [`hdf5`] | HDF5 files as plain values |
+//! | [`netx`] | networks of lava-dl: whole numbers, as they are |
+//! | `geometry`, `linear`, `weights` | layers as synapses |
 
+mod geometry;
 pub mod hdf5;
+mod linear;
+pub mod netx;
+mod weights;
+
+use crate::network::Network;
+use serde::{Deserialize, Serialize};
+
+/// A network of another tool, and what was made of it.
+#[derive(Debug, Clone, PartialEq)]
+pub struct Imported {
+    /// The network.
+    pub network: Network,
+    /// What was made of the file.
+    pub report: Report,
+}
+
+/// What an importer made of a file.
+#[derive(Debug, Clone, PartialEq, Default, Serialize, Deserialize)]
+pub struct Report {
+    /// `netx` or `nir`.
+    pub format: String,
+    /// The version that the file gives.
+    pub version: Option<String>,
+    /// Populations, in the order of the network.
+    pub layers: Vec<Layer>,
+    /// What the importer assumed, chose or left out, in the order in which it did.
+    pub notes: Vec<String>,
+}
+
+/// What became of a layer or node that is a population.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+pub struct Layer {
+    /// The population.
+    pub population: String,
+    /// What it was in the file.
+    pub kind: String,
+    /// Channels, rows and columns, or one number.
+    pub shape: Vec<usize>,
+    /// Units of v in a unit of the file's potential; 1 where the file holds whole numbers.
+    pub scale: f64,
+    /// Synapses that end here.
+    pub synapses: u64,
+}
 
 /// What the first bytes of a file look like, for a reader who expected something else.
 pub(crate) fn describe_content(bytes: &[u8]) -> String {
