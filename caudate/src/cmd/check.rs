@@ -9,7 +9,7 @@ use caudate::inventory::Inventory;
 use caudate::mapper::check::check_image_for;
 use caudate::mapper::fit::Resource;
 use caudate::report::grouped;
-use caudate::{ChipDescription, ChipImage, CompileOptions, Diagnostic, Error, Network, compile};
+use caudate::{ChipDescription, ChipImage, CompileOptions, Diagnostic, Error, compile};
 use serde::Serialize;
 use std::path::{Path, PathBuf};
 
@@ -105,7 +105,7 @@ pub(crate) fn run(args: Args) -> Ended {
 
 fn check_network(path: &Path, chip: &ChipDescription, seed: u64) -> Result<Outcome, Error> {
     let mut outcome = Outcome::default();
-    let network = Network::from_toml_file(path)?;
+    let network = caudate::mapper::import::open(path, &caudate::mapper::import::Options::default())?.network;
     let compiled = match compile(&network, chip, &CompileOptions { seed, ..CompileOptions::default() }) {
         Ok(compiled) => compiled,
         Err(error) => {

@@ -1,11 +1,13 @@
 //! `caudate compile`: a network to an image.
 
+use super::import::{self, Import};
 use super::mapping::{self, Mapping};
 use super::{Ended, print, print_json, semantics_parser};
 use caudate::core::semantics::Semantics;
+use caudate::mapper::import::Report;
 use caudate::mapper::partition::Division;
 use caudate::mapper::{MappingReport, PhaseSeconds};
-use caudate::{ChipDescription, ChipImage, CompileOptions, Network, compile, output, report};
+use caudate::{ChipDescription, ChipImage, CompileOptions, compile, output, report};
 use serde::Serialize;
 use std::path::PathBuf;
 
@@ -13,8 +15,8 @@ use std::path::PathBuf;
 #[derive(Debug, clap::Args)]
 #[command(after_help = after_help())]
 pub(crate) struct Args {
-    /// The network file.
-    #[arg(value_name = "NETWORK.toml")]
+    /// The network: a network file (TOML), a netx file of lava-dl or a NIR graph, told by its content.
+    #[arg(value_name = "NETWORK")]
     network: PathBuf,
     /// The chip: a built-in name (loihi1, loihi2, tiny, unlimited, wide) or a chip file (*.toml).
     #[arg(long, value_name = "CHIP")]
@@ -28,6 +30,8 @@ pub(crate) struct Args {
     /// Use these numeric semantics [default: those of the chip].
     #[arg(long, value_name = "SEMANTICS", value_parser = semantics_parser())]
     semantics: Option<Semantics>,
+    #[command(flatten)]
+    import: Import,
     #[command(flatten)]
     mapping: Mapping,
     /// Search on so many threads; the image does not depend on it [default: as many as there are processors, at most 2].
@@ -46,7 +50,7 @@ pub(crate) struct Args {
 
 fn after_help() -> String {
     format!(
-        "{}\nExamples:\n  caudate compile examples/balanced/network.toml --chip loihi1 -o balanced.caudate\n  caudate compile network.toml --chip my_chip.toml -o network.caudate --report report.json --floorplan plan.svg\n  caudate compile network.toml --chip loihi1 -o network.caudate --effort best --rates out/network",
+        "{}\nExamples:\n  caudate compile examples/balanced/network.toml --chip loihi1 -o balanced.caudate\n  caudate compile network.toml --chip my_chip.toml -o network.caudate --report report.json --floorplan plan.svg\n  caudate compile network.toml --chip loihi1 -o network.caudate --effort best --rates out/network\n  caudate compile network.nir --chip loihi2 -o network.caudate --dt 1e-4 --reset zero",
         mapping::registries()
     )
 }
@@ -56,11 +60,15 @@ fn after_help() -> String {
 struct Written<'a> {
     #[serde(flatten)]
     mapping: &'a MappingReport,
+    /// What an importer made of the file; nothing for a network in TOML.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    import: Option<&'a Report>,
     seconds: PhaseSeconds,
 }
 
 pub(crate) fn run(args: Args) -> Ended {
-    let network = Network::from_toml_file(&args.network)?;
+    let imported = args.import.open(&args.network)?;
+    let network = imported.network;
     let chip = ChipDescription::find(&args.chip)?;
     let mut options = CompileOptions {
         seed: args.seed,
@@ -77,14 +85,17 @@ pub(crate) fn run(args: Args) -> Ended {
     let compiled = compile(&network, &chip, &options)?;
     compiled.image.write(&args.output)?;
     args.mapping.draw(&compiled)?;
-    let written = Written { mapping: &compiled.report, seconds: compiled.seconds };
+    let import = Some(&imported.report).filter(|report| report.format != "toml");
+    let written = Written { mapping: &compiled.report, import, seconds: compiled.seconds };
     if let Some(path) = &args.report {
         output::write_json(path, &written)?;
     }
     if args.json {
         print_json(&written)?;
     } else {
-        print(&format!("{}\nThe image is {}\n", report::mapping_text(&compiled.report), args.output.display()))?;
+        let notes = import::text(&imported.report);
+        let table = report::mapping_text(&compiled.report);
+        print(&format!("{notes}{table}\nThe image is {}\n", args.output.display()))?;
     }
     Ok(0)
 }

@@ -6,7 +6,7 @@ use crate::task::{self, Context, Outcome, Phase, Task};
 use caudate_core::chip::ChipDescription;
 use caudate_core::id::{NeuronId, Step};
 use caudate_core::image::ChipImage;
-use caudate_mapper::{Compilation, CompileOptions, Network, compile};
+use caudate_mapper::{Compilation, CompileOptions, Network, compile, import};
 use caudate_sim::cost::{CostProfile, CostReport};
 use caudate_sim::recording::Probe;
 use caudate_sim::simulation::Totals;
@@ -98,7 +98,11 @@ impl Experiment {
     /// # Errors
     /// If a file cannot be read, the network is not valid, or it does not fit.
     pub fn compile_with(&self, options: &CompileOptions) -> Result<Compilation, Error> {
-        self.compile_onto(&Network::from_toml_file(&self.network)?, &ChipDescription::find(&self.chip)?, options)
+        self.compile_onto(
+            &import::open(&self.network, &import::Options::default())?.network,
+            &ChipDescription::find(&self.chip)?,
+            options,
+        )
     }
 
     /// Maps a network onto a chip in place of those that the experiment names.

@@ -140,6 +140,16 @@ impl Map {
             .for_each(|entry| entry.weight = (f64::from(entry.weight) * factor(entry.target as usize)) as f32);
     }
 
+    /// Makes whole what misses a whole number by what 32 bits leave of a decimal one.
+    pub(crate) fn snap(&mut self) {
+        for entry in &mut self.entries {
+            let whole = entry.weight.round();
+            if (entry.weight - whole).abs() <= whole.abs() * 1e-5 {
+                entry.weight = whole;
+            }
+        }
+    }
+
     /// Adds `delay(source, target)` steps to each entry.
     pub(crate) fn delay(&mut self, delay: impl Fn(usize, usize) -> u16) {
         for entry in &mut self.entries {

@@ -4,13 +4,19 @@
 //! |---|---|
 //! | [`hdf5`] | HDF5 files as plain values |
 //! | [`netx`] | networks of lava-dl: whole numbers, as they are |
+//! | [`nir`] | graphs of the Neuromorphic Intermediate Representation: equations, scaled to whole numbers |
+//! | [`open`](open()) | a network file of any kind, told by its content |
 //! | `geometry`, `linear`, `weights` | layers as synapses |
 
 mod geometry;
 pub mod hdf5;
 mod linear;
 pub mod netx;
+pub mod nir;
+mod open;
 mod weights;
+
+pub use open::{Options, open};
 
 use crate::network::Network;
 use serde::{Deserialize, Serialize};
@@ -27,7 +33,7 @@ pub struct Imported {
 /// What an importer made of a file.
 #[derive(Debug, Clone, PartialEq, Default, Serialize, Deserialize)]
 pub struct Report {
-    /// `netx` or `nir`.
+    /// `toml`, `netx` or `nir`.
     pub format: String,
     /// The version that the file gives.
     pub version: Option<String>,

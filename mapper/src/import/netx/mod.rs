@@ -47,8 +47,11 @@ pub fn read(path: impl AsRef<Path>, options: &Options) -> Result<Imported, Error
 /// # Errors
 /// As [`read`].
 pub fn from_bytes(bytes: &[u8], origin: &str, name: &str, options: &Options) -> Result<Imported, Error> {
-    let root = Group::from_bytes(bytes, origin)?;
-    build(&root, name, options).map_err(|diagnostic| Error::Invalid(vec![diagnostic]))
+    from_group(&Group::from_bytes(bytes, origin)?, name, options)
+}
+
+pub(super) fn from_group(root: &Group, name: &str, options: &Options) -> Result<Imported, Error> {
+    build(root, name, options).map_err(|diagnostic| Error::Invalid(vec![diagnostic]))
 }
 
 /// The layer that was built last.
