@@ -36,6 +36,8 @@ enum Command {
     Compile(cmd::compile::Args),
     /// Run an experiment at many points of its parameters, and show which of them nothing beats.
     Explore(cmd::explore::Args),
+    /// Write a network as a NIR graph.
+    Export(cmd::export::Args),
     /// Divide the neurons of a neutral network among cores, and place the cores.
     Partition(cmd::partition::Args),
     /// Run an image that was compiled before.
@@ -43,7 +45,7 @@ enum Command {
     /// Code data as a stimulus.
     Encode(cmd::encode::Args),
     /// Write recorded spikes in a format of other tools.
-    Export(cmd::export::Args),
+    ExportSpikes(cmd::export_spikes::Args),
     /// Say whether a network or an image is sound and fits a chip, and why not.
     Check(cmd::check::Args),
     /// Print what an image holds.
@@ -71,10 +73,11 @@ fn main() -> ExitCode {
         Command::Run(args) => cmd::run::run(args),
         Command::Compile(args) => cmd::compile::run(args),
         Command::Explore(args) => cmd::explore::run(args),
+        Command::Export(args) => cmd::export::run(args),
         Command::Partition(args) => cmd::partition::run(args),
         Command::Simulate(args) => cmd::simulate::run(args),
         Command::Encode(args) => cmd::encode::run(args),
-        Command::Export(args) => cmd::export::run(args),
+        Command::ExportSpikes(args) => cmd::export_spikes::run(args),
         Command::Check(args) => cmd::check::run(args),
         Command::Inspect(args) => cmd::inspect::run(args),
         Command::Verify(args) => cmd::verify::run(args),

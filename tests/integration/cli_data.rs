@@ -1,4 +1,4 @@
-//! Data in and out through the command line: `encode`, `export`, tables of costs; on small made-up files, and on real ones where they are at hand.
+//! Data in and out through the command line: `encode`, `export-spikes`, tables of costs; on small made-up files, and on real ones where they are at hand.
 
 use crate::binary::{case, caudate, repository};
 use caudate_core::npz::{Array, Arrays, Data, NpzWriter};
@@ -138,7 +138,7 @@ fn exported_spikes_are_those_of_the_run() {
     caudate().arg("run").arg(case("small/experiment.toml")).arg("--out").arg(&out).assert().success();
     let export = |format: &str, file: &str| {
         let mut command = caudate();
-        command.arg("export").arg(out.join("spikes.npz")).args(["--format", format, "--dt-ms", "0.5", "-o"]);
+        command.arg("export-spikes").arg(out.join("spikes.npz")).args(["--format", format, "--dt-ms", "0.5", "-o"]);
         command.arg(folder.path().join(file)).assert().success();
         std::fs::read(folder.path().join(file)).unwrap()
     };
@@ -159,7 +159,7 @@ fn exported_spikes_are_those_of_the_run() {
     assert!(sonata.starts_with(b"\x89HDF\r\n\x1a\n"));
     assert_eq!(sonata, export("sonata", "again.h5"), "equal spikes give equal bytes");
     let refused =
-        caudate().arg("export").arg(out.join("weights.npz")).args(["--format", "csv", "-o", "x.csv"]).output().unwrap();
+        caudate().arg("export-spikes").arg(out.join("weights.npz")).args(["--format", "csv", "-o", "x.csv"]).output().unwrap();
     assert_eq!(refused.status.code(), Some(2));
     assert!(String::from_utf8_lossy(&refused.stderr).contains("spikes of no population"), "{refused:?}");
 }

@@ -28,7 +28,7 @@ def main():
         quiet = dict(check=True, cwd=ROOT, stdout=subprocess.DEVNULL)
         subprocess.run([caudate, "run", "examples/balanced/experiment.toml", "--out", run, "--quiet"], **quiet)
         spikes = os.path.join(run, "spikes.npz")
-        subprocess.run([caudate, "export", spikes, "--format", "sonata", "--dt-ms", str(DT_MS), "-o", exported], **quiet)
+        subprocess.run([caudate, "export-spikes", spikes, "--format", "sonata", "--dt-ms", str(DT_MS), "-o", exported], **quiet)
         own = np.load(spikes)
         populations = sorted(name[:-2] for name in own.files if name.endswith(".t"))
         reader = libsonata.SpikeReader(exported)

@@ -11,6 +11,7 @@ pub(crate) mod explain;
 pub(crate) mod explain_map;
 pub(crate) mod explore;
 pub(crate) mod export;
+pub(crate) mod export_spikes;
 mod import;
 pub(crate) mod inspect;
 mod mapping;

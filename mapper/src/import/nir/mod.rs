@@ -5,6 +5,7 @@
 //! file. Members are numbered as PyTorch flattens arrays: channel, row, column.
 
 mod drive;
+mod export;
 mod graph;
 mod neuron;
 mod node;
@@ -18,6 +19,7 @@ use crate::network::{Network, Population};
 use caudate_core::file;
 use caudate_isa::diagnostic::Diagnostic;
 use drive::Drives;
+pub use export::{Exported, export};
 use graph::Graph;
 use neuron::Dynamics;
 use node::Kind;
