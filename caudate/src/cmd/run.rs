@@ -1,5 +1,6 @@
 //! `caudate run`: an experiment from its file to its results.
 
+use super::import::Import;
 use super::mapping::{self, Mapping};
 use super::{Ended, lap, print, print_json};
 use crate::progress::Progress;
@@ -26,6 +27,8 @@ pub(crate) struct Args {
     /// Run on this many threads; no result depends on it.
     #[arg(long, value_name = "K", default_value_t = 1, value_parser = clap::value_parser!(u16).range(1..=1024))]
     threads: u16,
+    #[command(flatten)]
+    import: Import,
     #[command(flatten)]
     mapping: Mapping,
     /// Write results directly into this folder [default: out/ and the name of the experiment's folder].
@@ -56,7 +59,8 @@ fn after_help() -> String {
 }
 
 pub(crate) fn run(args: Args) -> Ended {
-    let experiment = Experiment::read(&args.experiment, &overrides(&args)?)?;
+    let mut experiment = Experiment::read(&args.experiment, &overrides(&args)?)?;
+    experiment.import = args.import.options();
     let folder = args.out.unwrap_or_else(|| Path::new("out").join(experiment.folder_name()));
     output::check_folder(&folder)?;
     let costs = Costs::find(if args.cost.is_empty() { &experiment.costs } else { &args.cost })?;

@@ -35,6 +35,7 @@ use caudate_core::file;
 use caudate_core::id::Step;
 use caudate_core::semantics::Semantics;
 use caudate_isa::diagnostic::nearest;
+use caudate_mapper::import;
 use caudate_sim::recording::Probe;
 use caudate_sim::timing::Timing;
 use document::Document;
@@ -99,6 +100,8 @@ pub struct Experiment {
     pub probes: Vec<Probe>,
     /// The closed loop.
     pub task: Option<TaskSpec>,
+    /// How a network of another tool is read; a file says nothing of it.
+    pub import: import::Options,
     /// The folder of the experiment file.
     pub folder: PathBuf,
 }
@@ -192,6 +195,7 @@ fn read(root: Table<'_, '_>, document: &Document, folder: &Path, reader: &mut Re
         stimuli: stimuli.into_iter().collect::<Option<_>>()?,
         probes,
         task,
+        import: import::Options::default(),
         folder: folder.to_owned(),
     })
 }

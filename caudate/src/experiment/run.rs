@@ -99,7 +99,7 @@ impl Experiment {
     /// If a file cannot be read, the network is not valid, or it does not fit.
     pub fn compile_with(&self, options: &CompileOptions) -> Result<Compilation, Error> {
         self.compile_onto(
-            &import::open(&self.network, &import::Options::default())?.network,
+            &import::open(&self.network, &self.import)?.network,
             &ChipDescription::find(&self.chip)?,
             options,
         )
