@@ -42,7 +42,7 @@ impl TiledCore {
             for (list, source) in plastic.rule.sources.iter().enumerate() {
                 all.extend(plastic.synapses.row(list).map(|synapse| {
                     let target = first + usize::from(plastic.synapses.target[synapse]);
-                    let (pre, post) = (NeuronId(*source), image.compartments[target].neuron);
+                    let (pre, post) = (NeuronId(source), image.compartments[target].neuron);
                     let weight = plastic.synapses.weight[synapse];
                     let state = SynapseState {
                         weight,
@@ -62,7 +62,7 @@ impl TiledCore {
         let of = |(_, plastic): (usize, &PlasticTile)| {
             let value = |list: usize| [0, 1].map(|trace: usize| plastic.x[trace].values[list]);
             let sources = plastic.rule.sources.iter().enumerate();
-            sources.map(|(list, source)| (NeuronId(*source), value(list))).collect()
+            sources.map(|(list, source)| (NeuronId(source), value(list))).collect()
         };
         first.map_or_else(Vec::new, of)
     }
@@ -73,7 +73,7 @@ impl TiledCore {
             let targets = plastic.is_target.iter().enumerate().filter(|(_, is_target)| **is_target);
             all.extend(targets.map(|(neuron, _)| {
                 let values = [0, 1, 2].map(|trace: usize| plastic.y[trace].values[neuron]);
-                (NeuronId(plastic.neurons[neuron]), values)
+                (NeuronId(plastic.neurons.id(neuron)), values)
             }));
         }
         all

@@ -64,6 +64,23 @@ impl Rounder {
         let raised = if sum < low { low } else { sum };
         self.round(if raised > high { high } else { raised }, draw)
     }
+
+    /// Whether `term` may move a stored value: if not, [`Self::moved`] leaves every value of the format as it is. Stored values are
+    /// whole multiples of the grain, so that the fraction is that of the term alone.
+    #[inline(always)]
+    #[must_use]
+    pub const fn moves(&self, term: i32, draw: u32) -> bool {
+        let lost_bits = FRACTION_BITS + self.grain_bits;
+        let fraction = term & (1_i32.wrapping_shl(lost_bits)).wrapping_sub(1);
+        let up = (draw.wrapping_shr(32 - lost_bits) as i32) < fraction;
+        term.wrapping_shr(lost_bits).wrapping_add(up as i32) != 0
+    }
+
+    /// Whether no draw changes what `term` makes of a stored value.
+    #[must_use]
+    pub const fn is_whole(&self, term: i32) -> bool {
+        term & ((1 << (FRACTION_BITS + self.grain_bits)) - 1) == 0
+    }
 }
 
 /// What the rounding of a sum needs to know.

@@ -110,10 +110,54 @@ impl PreparedProduct {
         range.clip((value >> self.shift_right) << self.shift_left)
     }
 
+    /// The product as a function of one variable, if it is a line between two limits and every number on the way fits 32 bits.
+    /// `operands` holds all others.
+    #[must_use]
+    pub fn line(&self, variable: Variable, operands: &Operands) -> Option<Line> {
+        let (own, others): (Vec<&Factor>, Vec<&Factor>) =
+            self.factors.iter().partition(|factor| factor.variable == Some(variable));
+        let [own] = own[..] else { return None };
+        let slope =
+            others.iter().try_fold(self.mantissa, |slope, other| slope.checked_mul(factor_value(other, operands)))?;
+        let limit = 1_i64 << own.width_bits();
+        let largest = slope.checked_abs()?.checked_mul(limit)?;
+        let fits =
+            !own.sign_only && self.shift_right < 31 && self.shift_left < 31 && largest < 1 << (30 - self.shift_left);
+        fits.then(|| Line {
+            addend: own.addend.into(),
+            limit: limit as i32,
+            slope: slope as i32,
+            shift_right: self.shift_right,
+            shift_left: self.shift_left,
+        })
+    }
+
     /// Whether the product is certainly 0 because a plain factor reads a zero that `is_zero` knows of.
     #[must_use]
     pub fn vanishes(&self, is_zero: impl Fn(Variable) -> bool) -> bool {
         self.factors.iter().any(|factor| factor.addend == 0 && factor.variable.is_some_and(&is_zero))
+    }
+}
+
+/// A product as a function of one variable, in 32 bits.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Line {
+    addend: i32,
+    limit: i32,
+    slope: i32,
+    shift_right: u32,
+    shift_left: u32,
+}
+
+impl Line {
+    /// What the product is where the variable is `value`, within [`AccumulatorRange::TWOS_COMPLEMENT`].
+    #[inline(always)]
+    #[must_use]
+    pub fn term(&self, value: i16) -> i16 {
+        let factor = i32::from(value).wrapping_add(self.addend).max(-self.limit).min(self.limit.wrapping_sub(1));
+        let product = factor.wrapping_mul(self.slope).wrapping_shr(self.shift_right).wrapping_shl(self.shift_left);
+        let AccumulatorRange { low, high } = AccumulatorRange::TWOS_COMPLEMENT;
+        product.max(low as i32).min(high as i32) as i16
     }
 }
 

@@ -32,7 +32,7 @@ impl PlasticTile {
     /// The draw entity of a synapse.
     fn entity(&self, synapse: usize, list: usize) -> u64 {
         let ordinal = self.synapses.ordinal.get(synapse).copied().unwrap_or(0);
-        synapse_entity(ordinal, self.rule.sources[list], self.neurons[usize::from(self.synapses.target[synapse])])
+        synapse_entity(ordinal, self.rule.sources.id(list), self.neurons.id(usize::from(self.synapses.target[synapse])))
     }
 
     /// Changes one synapse: w, then d, then t, each seeing what came before. Returns whether the weight changed.

@@ -1,7 +1,7 @@
 //! The synapses of a group by target: kept only for rules with products that count after a spike of the target.
 
 use super::Synapses;
-use super::kernel::BATCH;
+use super::kernel::{BATCH, Lanes};
 use crate::engine::prefetch::prefetch_all;
 
 /// Where the synapses onto each neuron are.
@@ -13,6 +13,14 @@ pub(in crate::engine) enum Columns {
     Packed { starts: Vec<u32>, places: Vec<u32> },
     /// The same for groups that need more.
     Wide { starts: Vec<u32>, places: Vec<(u32, u32)> },
+}
+
+/// A part of a column: up to [`BATCH`] synapses by list and place in its row.
+#[derive(Debug, Clone)]
+pub(super) struct Part {
+    pub(super) lists: Lanes<u32>,
+    pub(super) places: Lanes<u32>,
+    pub(super) len: usize,
 }
 
 impl Columns {
@@ -55,20 +63,27 @@ impl Columns {
         }
     }
 
-    /// The synapses onto `neuron`, as (list, place in its row), in parts of up to [`BATCH`].
+    /// The synapses onto `neuron`, in parts.
     #[inline(always)]
-    pub(super) fn parts(&self, neuron: usize, mut visit: impl FnMut(&[(u32, u32)])) {
-        let mut part = [(0, 0); BATCH];
+    pub(super) fn parts(&self, neuron: usize, mut visit: impl FnMut(&Part)) {
+        let mut part = Part { lists: [0; BATCH], places: [0; BATCH], len: 0 };
         match self {
             Self::None => {}
             Self::Packed { starts, places } => {
                 for own in places[starts[neuron] as usize..starts[neuron + 1] as usize].chunks(BATCH) {
-                    part.iter_mut().zip(own).for_each(|(unpacked, place)| *unpacked = (place >> 16, place & 0xFFFF));
-                    visit(&part[..own.len()]);
+                    part.lists.iter_mut().zip(own).for_each(|(list, packed)| *list = packed >> 16);
+                    part.places.iter_mut().zip(own).for_each(|(place, packed)| *place = packed & 0xFFFF);
+                    part.len = own.len();
+                    visit(&part);
                 }
             }
             Self::Wide { starts, places } => {
-                places[starts[neuron] as usize..starts[neuron + 1] as usize].chunks(BATCH).for_each(visit);
+                for own in places[starts[neuron] as usize..starts[neuron + 1] as usize].chunks(BATCH) {
+                    part.lists.iter_mut().zip(own).for_each(|(list, wide)| *list = wide.0);
+                    part.places.iter_mut().zip(own).for_each(|(place, wide)| *place = wide.1);
+                    part.len = own.len();
+                    visit(&part);
+                }
             }
         }
     }

@@ -7,6 +7,7 @@
 mod change;
 mod columns;
 mod epoch;
+mod ids;
 mod kernel;
 mod rule;
 mod table;
@@ -85,7 +86,7 @@ pub(super) struct PlasticTile {
     pub(super) synapses: Synapses,
     columns: Columns,
     /// Logical id of each neuron of the tile.
-    pub(super) neurons: Vec<u32>,
+    pub(super) neurons: ids::Ids,
     /// Whether the group reaches each neuron of the tile.
     pub(super) is_target: Vec<bool>,
     /// x1, x2 by list of the core; y1, y2, y3 by neuron.
@@ -120,7 +121,7 @@ impl PlasticTile {
             plans: None,
             rule,
             synapses,
-            neurons,
+            neurons: ids::Ids::new(neurons),
         }
     }
 
@@ -148,9 +149,17 @@ impl PlasticTile {
             };
             met |= 1 << delay;
             if let Some((sums, marked)) = ring.tile_at(t + 1 + Step::from(delay)) {
-                for (target, weight) in self.synapses.target[from..to].iter().zip(&self.synapses.weight[from..to]) {
-                    let sum = &mut sums[usize::from(*target)];
-                    *sum = sum.wrapping_add(self.rule.effective(*weight));
+                let (targets, weights) = (&self.synapses.target[from..to], &self.synapses.weight[from..to]);
+                let synapses = targets.iter().zip(weights);
+                match self.rule.plain_shift {
+                    Some(shift) => synapses.for_each(|(target, weight)| {
+                        let sum = &mut sums[usize::from(*target)];
+                        *sum = sum.wrapping_add(i32::from(*weight).wrapping_shl(shift));
+                    }),
+                    None => synapses.for_each(|(target, weight)| {
+                        let sum = &mut sums[usize::from(*target)];
+                        *sum = sum.wrapping_add(self.rule.effective(*weight));
+                    }),
                 }
                 if marks {
                     for target in self.synapses.target[from..to].iter().map(|target| usize::from(*target)) {

@@ -1,5 +1,6 @@
 //! What the tiles of one plastic group share: the rule and its sources.
 
+use super::ids::Ids;
 use crate::image::LearningRule;
 use crate::learning::epoch::Rounder;
 use crate::learning::product::PreparedProduct;
@@ -15,6 +16,8 @@ pub(in crate::engine) struct Rule {
     format: SynapseFormat,
     /// Largest magnitude of an effective weight in units of 64.
     limit: i32,
+    /// Where an effective weight is but the mantissa shifted left: by how much.
+    pub(super) plain_shift: Option<u32>,
     /// Products that change w, d and t, in this order.
     pub(super) products: [Vec<PreparedProduct>; 3],
     pub(super) rounders: [Rounder; 3],
@@ -22,7 +25,7 @@ pub(in crate::engine) struct Rule {
     pub(super) post: [TraceConfig; 3],
     pub(super) epoch_steps: u64,
     /// Logical id of the source of each list.
-    pub(in crate::engine) sources: Vec<u32>,
+    pub(in crate::engine) sources: Ids,
     /// Channels behind m0..m3.
     channels: [Option<u16>; SLOTS],
     /// Whether a product counts after a spike of the source, and of the target.
@@ -63,15 +66,18 @@ impl Rule {
             .map(|products| products.iter().map(PreparedProduct::new).collect::<Vec<_>>());
         let has = |dependency| products.iter().flatten().any(|product| product.dependency == dependency);
         let longest = longest_delay.min(format.max_stored_delay());
+        let limit = limit.map_or(i32::MAX, |limit| (limit / ACCUMULATOR_SCALE) as i32);
+        let shift = u32::try_from(format.weight_exponent).ok();
         Some(Self {
             projection,
+            plain_shift: shift.filter(|shift| 256 << shift.min(&20) <= limit),
             format,
-            limit: limit.map_or(i32::MAX, |limit| (limit / ACCUMULATOR_SCALE) as i32),
+            limit,
             rounders: Target::ALL.map(|kind| Rounder::new(kind, &format, longest)),
             pre: rule.pre,
             post: rule.post,
             epoch_steps: u64::from(rule.epoch_steps),
-            sources,
+            sources: Ids::new(sources),
             channels,
             has_pre: has(Dependency::PreSpike),
             has_post: has(Dependency::PostSpike),

@@ -1,8 +1,9 @@
 //! Products of one variable as tables: the rule's arithmetic done once for each value, not for each synapse.
 
 use super::Rule;
+use super::kernel::{Lanes, follow};
 use crate::learning::plastic::Plastic;
-use crate::learning::product::{AccumulatorRange, Operands, PreparedProduct};
+use crate::learning::product::{AccumulatorRange, Line, Operands, PreparedProduct};
 use crate::modulator::SLOTS;
 use caudate_isa::sum_of_products::{Target, Variable};
 
@@ -22,16 +23,47 @@ pub(super) enum Read {
 pub(super) struct Table {
     pub(super) kind: Target,
     pub(super) read: Read,
-    terms: Vec<i32>,
+    /// Whether no term has a fraction to round: then nothing is drawn.
+    pub(super) is_whole: bool,
+    /// The same as arithmetic, where that is possible.
+    line: Option<Line>,
+    terms: Box<[i16; ENTRIES]>,
 }
 
-/// Weights and tags lie above this.
+/// Every variable is at least this.
 const LOWEST: i16 = -256;
+/// Values that a variable may take.
+const ENTRIES: usize = 512;
 
 impl Table {
+    fn new(rule: &Rule, product: &PreparedProduct, kind: Target, read: Read, others: &Operands) -> Self {
+        let mut terms = Box::new([0; ENTRIES]);
+        for (value, term) in (LOWEST..).zip(terms.iter_mut()) {
+            let operands = with(read, value, others);
+            *term = product.evaluate(&operands, AccumulatorRange::TWOS_COMPLEMENT) as i16;
+        }
+        let rounder = &rule.rounders[kind as usize];
+        Self {
+            kind,
+            read,
+            is_whole: terms.iter().all(|term| rounder.is_whole((*term).into())),
+            line: product.line(variable(read), others),
+            terms,
+        }
+    }
+
     #[inline(always)]
-    pub(super) fn term(&self, value: i16) -> i32 {
-        self.terms[usize::from(value.wrapping_sub(LOWEST) as u16) & 511]
+    fn term(&self, value: i16) -> i16 {
+        self.terms[usize::from(value.wrapping_sub(LOWEST) as u16) & (ENTRIES - 1)]
+    }
+
+    /// The terms of values.
+    #[inline(always)]
+    pub(super) fn terms(&self, values: &Lanes<i16>, terms: &mut Lanes<i16>) {
+        match &self.line {
+            Some(line) => follow(line, values, terms),
+            None => terms.iter_mut().zip(values).for_each(|(term, value)| *term = self.term(*value)),
+        }
     }
 }
 
@@ -53,6 +85,8 @@ impl Plan {
         due: impl Fn(&PreparedProduct) -> bool,
     ) -> Self {
         let mut tables = Vec::new();
+        let others =
+            Operands { x: [spikes[0], 0, 0], y: [spikes[1], 0, 0, 0], modulators: *modulators, ..Operands::default() };
         for (kind, products) in Target::ALL.into_iter().zip(&rule.products) {
             let is_silent = |variable| match variable {
                 Variable::X0 => spikes[0] == 0,
@@ -61,21 +95,17 @@ impl Plan {
             };
             let mut own = products.iter().filter(|product| due(product) && !product.vanishes(is_silent));
             let Some(product) = own.next() else { continue };
-            let (None, Some(read), true) = (own.next(), variable_of(product), kind != Target::Delay) else {
+            let (None, Some(read), true) = (own.next(), only_read(product), kind != Target::Delay) else {
                 return Self::General;
             };
-            let terms = (LOWEST..-LOWEST).map(|value| {
-                let operands = operands(read, value, spikes, modulators);
-                product.evaluate(&operands, AccumulatorRange::TWOS_COMPLEMENT) as i32
-            });
-            tables.push(Table { kind, read, terms: terms.collect() });
+            tables.push(Table::new(rule, product, kind, read, &others));
         }
         Self::Tables(tables)
     }
 }
 
 /// The one variable of a product besides spikes and modulators.
-fn variable_of(product: &PreparedProduct) -> Option<Read> {
+fn only_read(product: &PreparedProduct) -> Option<Read> {
     let mut only = None;
     for variable in product.factors.iter().filter_map(|factor| factor.variable) {
         let read = match variable {
@@ -98,9 +128,20 @@ fn variable_of(product: &PreparedProduct) -> Option<Read> {
     Some(only.unwrap_or(Read::Weight))
 }
 
-fn operands(read: Read, value: i16, spikes: [i16; 2], modulators: &[i8; SLOTS]) -> Operands {
-    let mut operands =
-        Operands { x: [spikes[0], 0, 0], y: [spikes[1], 0, 0, 0], modulators: *modulators, ..Operands::default() };
+const fn variable(read: Read) -> Variable {
+    match read {
+        Read::Pre(0) => Variable::X1,
+        Read::Pre(_) => Variable::X2,
+        Read::Post(0) => Variable::Y1,
+        Read::Post(1) => Variable::Y2,
+        Read::Post(_) => Variable::Y3,
+        Read::Weight => Variable::Weight,
+        Read::Tag => Variable::Tag,
+    }
+}
+
+fn with(read: Read, value: i16, others: &Operands) -> Operands {
+    let mut operands = *others;
     match read {
         Read::Pre(index) => operands.x[index + 1] = value,
         Read::Post(index) => operands.y[index + 1] = value,

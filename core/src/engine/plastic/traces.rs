@@ -1,9 +1,13 @@
 //! Traces in columns: every step of every one, for each draws its own rounding.
 
+use super::ids::Ids;
 use super::{PlasticTile, Surroundings};
 use crate::random::{Domain, draw_from, stream, trace_entity};
 use crate::trace::{TRACE_MAX, TraceConfig, TraceDecay};
 use multiversion::multiversion;
+
+/// Traces that decay together, or not at all if all of them are 0.
+const LANES: usize = 64;
 
 /// One trace of many lists or neurons.
 #[derive(Debug, Clone)]
@@ -25,6 +29,7 @@ impl Trace {
     }
 
     /// Values as of `step` (from 1) of the epoch.
+    #[inline]
     pub(super) fn at(&self, step: u8) -> &[i16] {
         self.history.get(usize::from(step).wrapping_sub(1)).unwrap_or(&self.values)
     }
@@ -43,7 +48,7 @@ impl Trace {
             self.streams = streams();
         }
         if self.is_live {
-            self.is_live = decay(&mut self.values, &self.streams, u32::from(factor), t, 2 * index);
+            self.is_live = decay(&mut self.values, &self.streams, factor, t, 2 * index);
         }
         let (impulse, fraction) =
             (self.config.impulse.to_num::<i16>(), u32::from(self.config.impulse.frac().to_bits()));
@@ -61,24 +66,49 @@ impl Trace {
 
 /// Decays every value, its fraction rounded by a draw of its own; returns whether any is left.
 #[multiversion(targets("x86_64+avx512f+avx512bw+avx512cd+avx512dq+avx512vl+avx2+fma", "x86_64+avx2"))]
-fn decay(values: &mut [i16], streams: &[u64], factor: u32, t: u64, pc: u8) -> bool {
+fn decay(values: &mut [i16], streams: &[u64], factor: u16, t: u64, pc: u8) -> bool {
+    let (blocks, rest) = values.as_chunks_mut::<LANES>();
+    let (streams, streams_of_rest) = streams.as_chunks::<LANES>();
     let mut left = 0;
-    for (value, stream) in values.iter_mut().zip(streams) {
-        let product = (*value as u16 as u32).wrapping_mul(factor);
-        let up = draw_from(*stream, t, pc) >> 20 < (product & 0xFFF);
-        *value = (product >> 12) as i16 + i16::from(up);
-        left |= *value;
+    for (values, streams) in blocks.iter_mut().zip(streams) {
+        if values.iter().fold(0, |any, value| any | value) != 0 {
+            left |= decay_some(values, streams, factor, t, pc);
+        }
     }
+    let (mut values, mut streams) = ([0; LANES], [0; LANES]);
+    values.iter_mut().zip(rest.iter()).for_each(|(to, from)| *to = *from);
+    streams.iter_mut().zip(streams_of_rest).for_each(|(to, from)| *to = *from);
+    left |= decay_some(&mut values, &streams, factor, t, pc);
+    rest.iter_mut().zip(values).for_each(|(to, from)| *to = from);
     left != 0
+}
+
+/// The draws first, then what they make of the values: each loop keeps to one width of numbers.
+#[inline(always)]
+fn decay_some(values: &mut [i16; LANES], streams: &[u64; LANES], factor: u16, t: u64, pc: u8) -> i16 {
+    let mut draws = [0_u16; LANES];
+    for lane in 0..LANES {
+        draws[lane] = (draw_from(streams[lane], t, pc) >> 20) as u16;
+    }
+    let mut left = 0;
+    for lane in 0..LANES {
+        let value = values[lane] as u16;
+        let low = value.wrapping_mul(factor);
+        let high = ((u32::from(value).wrapping_mul(u32::from(factor))) >> 16) as u16;
+        let up = u16::from(draws[lane] < low & 0xFFF);
+        values[lane] = (high << 4 | low >> 12).wrapping_add(up) as i16;
+        left |= values[lane];
+    }
+    left
 }
 
 impl PlasticTile {
     /// One step of every trace, after the spikes of the step are known.
     pub(super) fn advance_traces(&mut self, around: &Surroundings<'_>, now: u8) {
         let (t, projection) = (around.t, self.rule.projection);
-        let streams = |domain: Domain, entities: &[u32]| {
+        let streams = |domain: Domain, entities: &Ids| {
             let seed = around.draws.domain_seed(domain);
-            entities.iter().map(|entity| stream(seed, trace_entity(projection, *entity))).collect()
+            entities.iter().map(|entity| stream(seed, trace_entity(projection, entity))).collect()
         };
         for (trace, index) in self.x.iter_mut().zip(0..) {
             let spiked = self.pre.iter().copied().filter(|list| self.pre_spike[*list as usize] == now);
