@@ -12,6 +12,35 @@ const INPUT_BITS: u32 = 15;
 /// Bits of u and v below their sign.
 const STATE_BITS: u32 = 23;
 
+/// A state within these magnitudes is calm: with input within [`MODERATE_INPUT`] and a bias within [`MODERATE_BIAS`], the next u and v
+/// stay below 2^23, for neither leak adds to a magnitude.
+pub(super) const CALM_U: i32 = 1 << 21;
+pub(super) const CALM_V: i32 = 1 << 22;
+/// In units of one effective weight, 64.
+pub(super) const MODERATE_INPUT: i32 = 1 << 14;
+const MODERATE_BIAS: i32 = 1 << 19;
+
+/// Smallest and largest of some numbers.
+#[derive(Debug, Clone, Copy)]
+pub(super) struct Extent {
+    low: i32,
+    high: i32,
+}
+
+impl Extent {
+    pub(super) const NONE: Self = Self { low: 0, high: 0 };
+
+    #[inline(always)]
+    pub(super) fn add(&mut self, value: i32) {
+        (self.low, self.high) = (self.low.min(value), self.high.max(value));
+    }
+
+    #[inline(always)]
+    pub(super) const fn is_within(self, limit: i32) -> bool {
+        -limit < self.low && self.high < limit
+    }
+}
+
 /// What a neuron's step depends on besides its state.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
 pub(super) struct Settings {
@@ -66,6 +95,21 @@ impl Settings {
         })
     }
 
+    /// Whether nothing remains of u.
+    pub(super) const fn is_delta(&self) -> bool {
+        self.keep_u == 0
+    }
+
+    /// Whether so little is lost of what remains of u and v that a product of state and loss fits 32 bits.
+    pub(super) const fn is_slow(&self) -> bool {
+        is_slow(self.keep_v) && (self.is_delta() || is_slow(self.keep_u))
+    }
+
+    /// Whether the bias is one that a calm state can take.
+    pub(super) const fn has_moderate_bias(&self) -> bool {
+        self.bias.abs() < MODERATE_BIAS
+    }
+
     /// Settings under which nothing ever happens, for places that no neuron fills.
     pub(super) const fn inert() -> Self {
         Self { keep_u: 0, keep_v: 0, bias: 0, threshold: i32::MAX, reset_mask: 0, reset_offset: 0, refractory: 0 }
@@ -86,10 +130,36 @@ fn decay(value: i32, keep: i32) -> i32 {
     high.wrapping_add(low)
 }
 
-/// One step with the `sum` of effective weights, in units of 64, that arrived. `DELTA` says that nothing remains of u.
+/// v after a step without input, current and refractory counter; `None` where it spikes or may overflow.
 #[inline(always)]
-pub(super) fn advance<const DELTA: bool>(settings: &Settings, u: i32, v: i32, refractory: i32, sum: i32) -> Advanced {
+pub(super) fn leak(v: i32, keep: i32, bias: i32, threshold: i32) -> Option<i32> {
+    let wide = decay(v, keep).wrapping_add(bias);
+    (wide <= threshold && wide.unsigned_abs() < 1 << STATE_BITS).then_some(wide)
+}
+
+/// Whether a state below [`STATE_LIMIT`] times the loss fits 32 bits.
+const fn is_slow(keep: i32) -> bool {
+    4096 - keep < 256
+}
+
+/// The same where the decay [`is_slow`]: the loss, rounded up in magnitude, is taken away.
+#[inline(always)]
+fn decay_slowly(value: i32, keep: i32) -> i32 {
+    let round_up = !(value >> 31) & 0xFFF;
+    value.wrapping_sub(value.wrapping_mul(4096_i32.wrapping_sub(keep)).wrapping_add(round_up) >> 12)
+}
+
+/// One step with the `sum` of effective weights, in units of 64, that arrived. `DELTA` and `SLOW` are what the settings say of themselves, or false.
+#[inline(always)]
+pub(super) fn advance<const DELTA: bool, const SLOW: bool>(
+    settings: &Settings,
+    u: i32,
+    v: i32,
+    refractory: i32,
+    sum: i32,
+) -> Advanced {
     let input = sum.wrapping_shl(6);
+    let decay = if SLOW { decay_slowly } else { decay };
     let u = if DELTA { input } else { decay(u, settings.keep_u).wrapping_add(input) };
     let wide = decay(v, settings.keep_v).wrapping_add(u).wrapping_add(settings.bias);
     let frozen = refractory > 0;
@@ -121,7 +191,7 @@ mod tests {
     fn any_profile() -> impl Strategy<Value = NeuronProfile> {
         let reset =
             prop_oneof![Just(Reset::Zero), (-8_388_607_i32..8_388_608).prop_map(Reset::Value), Just(Reset::Subtract)];
-        let decay = || prop_oneof![0_u16..=4096, Just(0_u16), Just(4096)];
+        let decay = || prop_oneof![0_u16..=4096, 0_u16..=300, Just(0_u16), Just(4096)];
         let compare = prop_oneof![Just(ThresholdCompare::Gt), Just(ThresholdCompare::Ge)];
         (decay(), decay(), 0_i32..131_072, 1_u8..=64, compare, reset, 0_u8..=7).prop_map(
             |(current_decay, voltage_decay, threshold_mantissa, refractory_steps, compare, reset, bias_exponent)| {
@@ -154,7 +224,7 @@ mod tests {
             let mut state = NeuronState { u: u.into(), v: v.into(), refractory };
             let mut overflows = Overflows::default();
             let spiked = step(&Semantics::Loihi1.numerics(), &profile, bias, &mut state, i64::from(sum) * 64, &mut overflows);
-            let got = advance::<false>(&settings, u, v, refractory.into(), sum);
+            let got = advance::<false, false>(&settings, u, v, refractory.into(), sum);
             let as_state = |got: &Advanced| NeuronState { u: got.u.into(), v: got.v.into(), refractory: got.refractory as u8 };
             if got.outside == 0 {
                 prop_assert_eq!((as_state(&got), got.spiked, overflows.total()), (state, spiked, 0));
@@ -163,9 +233,21 @@ mod tests {
                 let explained = overflows.total() > 0 || refractory > 0 || near(state.v, 1 << 23) || spiked;
                 prop_assert!(explained, "the plain step is asked for without need");
             }
-            if profile.current_decay == 4096 {
-                let delta = advance::<true>(&settings, u, v, refractory.into(), sum);
-                prop_assert_eq!((as_state(&delta), delta.spiked, delta.outside), (as_state(&got), got.spiked, got.outside));
+            let word = |got: &Advanced| (as_state(got), got.spiked, got.outside);
+            let special = match (settings.is_delta(), settings.is_slow()) {
+                (true, true) => advance::<true, true>(&settings, u, v, refractory.into(), sum),
+                (true, false) => advance::<true, false>(&settings, u, v, refractory.into(), sum),
+                (false, true) => advance::<false, true>(&settings, u, v, refractory.into(), sum),
+                (false, false) => got,
+            };
+            prop_assert_eq!(word(&special), word(&got));
+            if let Some(next) = leak(v, settings.keep_v, settings.bias, settings.threshold) {
+                let got = advance::<false, false>(&settings, 0, v, 0, 0);
+                prop_assert_eq!((got.u, got.v, got.refractory, got.spiked, got.outside), (0, next, 0, false, 0));
+            }
+            let is_calm = u.abs() < CALM_U && v.abs() < CALM_V && settings.has_moderate_bias();
+            if is_calm && sum.unsigned_abs() < MODERATE_INPUT.unsigned_abs() {
+                prop_assert_eq!(got.outside, 0);
             }
         }
     }

@@ -1,7 +1,7 @@
 //! The neurons of a tile, in columns: the pass over all of them, which the compiler turns into vector instructions, and the pass
 //! over those that are awake.
 
-use super::lif::{Advanced, Settings, advance, is_narrow};
+use super::lif::{self, Advanced, Extent, Settings, advance, is_narrow};
 use crate::image::FixedNeuron;
 use crate::neuron::{self, NeuronProfile, NeuronState, Overflows};
 use crate::semantics::Numerics;
@@ -17,12 +17,13 @@ pub(super) struct Neurons {
     count: usize,
     /// By block.
     states: Vec<States>,
+    notes: Vec<Note>,
     settings: Vec<BlockSettings>,
     each: Vec<EachSettings>,
     /// For the plain step, where something overflows.
     plain: Plain,
-    /// Sparse pass: neurons whose next step may change them, by block.
-    awake: Vec<u64>,
+    /// Sparse pass: who sleeps, by block.
+    sleep: Vec<Sleep>,
     /// Neurons asleep that an access counts as an update.
     restless_sleepers: u64,
     /// Dense pass: the block whose activity stands for that of all, another in each step.
@@ -42,6 +43,35 @@ impl States {
         let words = |own: &Self| (own.u[lane], own.v[lane], own.refractory[lane]);
         words(self) != words(other)
     }
+}
+
+/// What the sparse pass knows of a block: one bit for each neuron.
+#[derive(Debug, Clone, Copy)]
+struct Sleep {
+    /// Its next step may change it.
+    awake: u64,
+    /// Its u may not be 0, its refractory counter may not be 0: all others need not be looked at for them.
+    charged: u64,
+    frozen: u64,
+}
+
+impl Sleep {
+    /// Nothing is known.
+    const NONE: Self = Self { awake: u64::MAX, charged: u64::MAX, frozen: u64::MAX };
+}
+
+/// What is known of a block's states before they are looked at.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+struct Note {
+    /// No u or v is so large that a step with moderate input could overflow ([`lif::is_calm`]).
+    is_calm: bool,
+    /// A neuron may be refractory.
+    is_frozen: bool,
+}
+
+impl Note {
+    /// Nothing is known.
+    const NONE: Self = Self { is_calm: false, is_frozen: true };
 }
 
 #[derive(Debug, Clone)]
@@ -84,12 +114,15 @@ pub(super) struct Passed {
 }
 
 /// What a pass over one block found.
-#[derive(Debug, Clone, Copy, Default)]
+#[derive(Debug, Clone, Copy)]
 struct BlockPassed {
     updates: i32,
     changed: i32,
     spiked: i32,
-    outside: i32,
+    /// Something may have overflowed: then nothing else here counts.
+    is_outside: bool,
+    is_calm: bool,
+    is_frozen: bool,
 }
 
 impl Neurons {
@@ -122,8 +155,9 @@ impl Neurons {
             });
         }
         let plain = Plain { numerics, profiles: profiles.to_vec(), fixed, population };
-        let awake = vec![u64::MAX; blocks];
-        Some(Self { count, states, settings, each, plain, awake, restless_sleepers: 0, sample: 0 })
+        let sleep = vec![Sleep::NONE; blocks];
+        let notes = vec![Note::NONE; blocks];
+        Some(Self { count, states, notes, settings, each, plain, sleep, restless_sleepers: 0, sample: 0 })
     }
 
     pub(super) const fn len(&self) -> usize {
@@ -146,7 +180,7 @@ impl Neurons {
 
     /// Forgets which neurons sleep: whatever a dense pass did, a sparse one may follow.
     pub(super) fn wake_all(&mut self) {
-        self.awake.fill(u64::MAX);
+        self.sleep.fill(Sleep::NONE);
         self.restless_sleepers = 0;
     }
 
@@ -157,34 +191,7 @@ impl Neurons {
         spikes: &mut Vec<u32>,
         overflows: &mut [Overflows],
     ) -> Passed {
-        let mut passed = Passed::default();
-        for (block, (states, sums)) in self.states.iter_mut().zip(sums).enumerate() {
-            let mut fired = [0; BLOCK];
-            let before = *states;
-            let mut did = match &self.settings[block] {
-                BlockSettings::Same(settings) => pass_same(settings, states, sums, &mut fired),
-                BlockSettings::Each(index) => pass_each(&self.each[*index as usize], states, sums, &mut fired),
-            };
-            if did.outside != 0 {
-                *states = before;
-                did = self.plain.pass_block(block, states, sums, &mut fired, overflows);
-            }
-            if block == self.sample {
-                let lanes = (0..BLOCK).filter(|lane| before.differs(states, *lane) || sums[*lane] != 0);
-                passed.active = lanes.count() as u64;
-            }
-            *sums = [0; BLOCK];
-            passed.updates += did.updates as u64;
-            passed.changed |= did.changed != 0 || did.spiked != 0;
-            if did.spiked != 0 {
-                for (lane, fired) in fired.iter().enumerate() {
-                    if *fired != 0 {
-                        spikes.push((block * BLOCK + lane) as u32);
-                    }
-                }
-            }
-        }
-        passed.active *= self.states.len() as u64;
+        let passed = pass_blocks(self, sums, spikes, overflows);
         self.sample = (self.sample + 1) % self.states.len().max(1);
         passed
     }
@@ -200,19 +207,20 @@ impl Neurons {
         let mut passed = Passed::default();
         let mut fell_asleep = 0;
         for (block, (marks, sums)) in marks.iter_mut().zip(sums).enumerate() {
-            let mut left = self.awake[block] | *marks;
+            let left = (self.sleep[block].awake | *marks) & self.lanes_of(block);
             if left == 0 {
                 continue;
             }
-            let slept = !self.awake[block];
+            let busy = *marks | self.sleep[block].charged | self.sleep[block].frozen;
             *marks = 0;
-            let mut awake = 0;
-            while left != 0 {
-                let lane = left.trailing_zeros() as usize;
-                left &= left - 1;
-                if block * BLOCK + lane >= self.count {
-                    break;
-                }
+            let quiet = self.pass_quiet(block, left & !busy, &mut passed, &mut fell_asleep);
+            let mut awake = quiet.awake;
+            let mut spiked = 0_u64;
+            let mut busy = left & busy | quiet.left;
+            let Sleep { awake: was_awake, mut charged, mut frozen } = self.sleep[block];
+            while busy != 0 {
+                let (lane, bit) = (busy.trailing_zeros() as usize, busy & busy.wrapping_neg());
+                busy ^= bit;
                 let sum = std::mem::take(&mut sums[lane]);
                 let own = &mut self.states[block];
                 let (u, v, r) = (own.u[lane], own.v[lane], own.refractory[lane]);
@@ -220,32 +228,94 @@ impl Neurons {
                     BlockSettings::Same(settings) => *settings,
                     BlockSettings::Each(index) => self.each[*index as usize].at(lane),
                 };
-                self.restless_sleepers -= u64::from(slept >> lane & 1 == 1 && is_restless(u, v, r, &settings));
-                let mut next = advance::<false>(&settings, u, v, r, sum);
+                self.restless_sleepers -= u64::from(was_awake & bit == 0 && is_restless(u, v, r, &settings));
+                let mut next = advance::<false, false>(&settings, u, v, r, sum);
                 if next.outside != 0 {
                     next = self.plain.step(block * BLOCK + lane, u, v, r, sum, overflows);
                 }
                 (own.u[lane], own.v[lane], own.refractory[lane]) = (next.u, next.v, next.refractory);
+                charged = charged & !bit | if next.u == 0 { 0 } else { bit };
+                frozen = frozen & !bit | if next.refractory == 0 { 0 } else { bit };
                 passed.updates += u64::from(sum != 0 || is_restless(u, v, r, &settings));
                 let changed = next.spiked || (next.u, next.v, next.refractory) != (u, v, r);
                 passed.changed |= changed;
                 if changed || sum != 0 {
-                    passed.active += 1;
-                    awake |= 1 << lane;
+                    awake |= bit;
                 } else {
                     fell_asleep += u64::from(is_restless(u, v, r, &settings));
                 }
-                if next.spiked {
-                    spikes.push((block * BLOCK + lane) as u32);
-                }
+                spiked |= if next.spiked { bit } else { 0 };
             }
-            self.awake[block] = awake;
+            passed.active += u64::from(awake.count_ones());
+            self.sleep[block] = Sleep { awake, charged, frozen };
+            self.notes[block] = Note::NONE;
+            while spiked != 0 {
+                spikes.push((block * BLOCK) as u32 + spiked.trailing_zeros());
+                spiked &= spiked - 1;
+            }
         }
         // Those that fell asleep in this pass have been counted in it already.
         passed.updates += self.restless_sleepers;
         self.restless_sleepers += fell_asleep;
         passed
     }
+
+    /// The lanes of a block that neurons fill.
+    const fn lanes_of(&self, block: usize) -> u64 {
+        let count = self.count - block * BLOCK;
+        if count >= BLOCK { u64::MAX } else { (1 << count) - 1 }
+    }
+
+    /// Steps neurons of a block that are awake, have no input, no current and no refractory counter: all that moves is v.
+    fn pass_quiet(&mut self, block: usize, lanes: u64, passed: &mut Passed, fell_asleep: &mut u64) -> Quiet {
+        let v = &mut self.states[block].v;
+        let quiet = match &self.settings[block] {
+            BlockSettings::Same(settings) => {
+                pass_quiet(lanes, |_| (settings.keep_v, settings.bias, settings.threshold), v)
+            }
+            BlockSettings::Each(index) => {
+                let each = &self.each[*index as usize];
+                pass_quiet(lanes, |lane| (each.keep_v[lane], each.bias[lane], each.threshold[lane]), v)
+            }
+        };
+        passed.updates += quiet.updates;
+        passed.changed |= quiet.awake != 0;
+        *fell_asleep += quiet.fell_asleep;
+        quiet
+    }
+}
+
+/// What a pass over quiet neurons found.
+#[derive(Debug, Clone, Copy, Default)]
+struct Quiet {
+    /// Neurons that moved.
+    awake: u64,
+    /// Neurons that it leaves to another: they spike or overflow.
+    left: u64,
+    updates: u64,
+    fell_asleep: u64,
+}
+
+/// `settings` are what remains of v, bias and threshold.
+#[inline(always)]
+fn pass_quiet(mut lanes: u64, settings: impl Fn(usize) -> (i32, i32, i32), v: &mut Column) -> Quiet {
+    let mut quiet = Quiet::default();
+    while lanes != 0 {
+        let (lane, bit) = (lanes.trailing_zeros() as usize, lanes & lanes.wrapping_neg());
+        lanes ^= bit;
+        let (keep_v, bias, threshold) = settings(lane);
+        let own = v[lane];
+        let Some(next) = lif::leak(own, keep_v, bias, threshold) else {
+            quiet.left |= bit;
+            continue;
+        };
+        v[lane] = next;
+        let is_restless = u64::from(own != 0 || bias != 0);
+        quiet.updates += is_restless;
+        quiet.awake |= if next == own { 0 } else { bit };
+        quiet.fell_asleep += if next == own { is_restless } else { 0 };
+    }
+    quiet
 }
 
 /// Whether an access without input counts as an update.
@@ -302,7 +372,8 @@ impl Plain {
         fired: &mut Column,
         overflows: &mut [Overflows],
     ) -> BlockPassed {
-        let mut did = BlockPassed::default();
+        let Note { is_calm, is_frozen } = Note::NONE;
+        let mut did = BlockPassed { updates: 0, changed: 0, spiked: 0, is_outside: false, is_calm, is_frozen };
         *fired = [0; BLOCK];
         let States { u, v, refractory } = states;
         for lane in 0..BLOCK.min(self.fixed.len() - block * BLOCK) {
@@ -320,54 +391,159 @@ impl Plain {
     }
 }
 
-/// `DELTA`: nothing remains of u. `DRIVEN`: every neuron has a bias, so that every access is an update.
+/// The dense pass.
+#[multiversion(targets("x86_64+avx512f+avx512bw+avx512cd+avx512dq+avx512vl+avx2+fma", "x86_64+avx2"))]
+fn pass_blocks(
+    neurons: &mut Neurons,
+    sums: &mut [Column],
+    spikes: &mut Vec<u32>,
+    overflows: &mut [Overflows],
+) -> Passed {
+    let mut passed = Passed::default();
+    let Neurons { states, notes, settings, each, plain, sample, .. } = neurons;
+    let blocks = states.iter_mut().zip(notes).zip(settings).zip(sums);
+    for (block, (((states, note), settings), sums)) in blocks.enumerate() {
+        let mut fired = [0; BLOCK];
+        let sampled = (block == *sample).then(|| *states);
+        let did = match settings {
+            BlockSettings::Same(settings) if note.is_calm && settings.has_moderate_bias() && has_moderate(sums) => {
+                pass_calm(settings, note.is_frozen, states, sums, &mut fired)
+            }
+            _ => {
+                let before = *states;
+                let did = match settings {
+                    BlockSettings::Same(settings) => {
+                        pass::<false, false, true, true, false>(|_| *settings, states, sums, &mut fired)
+                    }
+                    BlockSettings::Each(index) => {
+                        let each = &each[*index as usize];
+                        pass::<false, false, true, true, false>(|lane| each.at(lane), states, sums, &mut fired)
+                    }
+                };
+                if did.is_outside {
+                    *states = before;
+                    plain.pass_block(block, states, sums, &mut fired, overflows)
+                } else {
+                    did
+                }
+            }
+        };
+        *note = Note { is_calm: did.is_calm, is_frozen: did.is_frozen };
+        if let Some(before) = sampled {
+            let lanes = (0..BLOCK).filter(|lane| before.differs(states, *lane) || sums[*lane] != 0);
+            passed.active = lanes.count() as u64;
+        }
+        *sums = [0; BLOCK];
+        passed.updates += did.updates as u64;
+        passed.changed |= did.changed != 0 || did.spiked != 0;
+        if did.spiked != 0 {
+            for (part, first) in fired.as_chunks::<8>().0.iter().zip((block * BLOCK..).step_by(8)) {
+                if part.iter().fold(0, |any, fired| any | fired) != 0 {
+                    let lanes = part.iter().zip(first as u32..).filter(|(fired, _)| **fired != 0);
+                    spikes.extend(lanes.map(|(_, neuron)| neuron));
+                }
+            }
+        }
+    }
+    passed.active *= states.len() as u64;
+    passed
+}
+
+/// Whether every sum is so small that a step from a calm state does not overflow.
 #[inline(always)]
-fn pass<const DELTA: bool, const DRIVEN: bool>(
-    at: impl Fn(usize) -> Settings,
+fn has_moderate(sums: &Column) -> bool {
+    let mut extent = Extent::NONE;
+    sums.iter().for_each(|sum| extent.add(*sum));
+    extent.is_within(lif::MODERATE_INPUT)
+}
+
+/// The pass over a block in which nothing can overflow, specialised to what its settings and states leave out.
+#[inline(always)]
+fn pass_calm(
+    settings: &Settings,
+    is_frozen: bool,
     states: &mut States,
     sums: &Column,
     fired: &mut Column,
 ) -> BlockPassed {
-    let States { u, v, refractory } = states;
-    let (mut idle, mut changed, mut spiked, mut outside) = (0_i32, 0_i32, 0_i32, 0_i32);
-    for lane in 0..BLOCK {
-        let settings = at(lane);
-        let (own_u, own_v, own_r, sum) = (u[lane], v[lane], refractory[lane], sums[lane]);
-        let next = advance::<DELTA>(&settings, own_u, own_v, own_r, sum);
-        let fire = if next.spiked { -1 } else { 0 };
-        if !DRIVEN {
-            idle = idle.wrapping_add(i32::from((sum | own_u | own_v | own_r | settings.bias) == 0));
-        }
-        changed |= (next.u ^ own_u) | (next.v ^ own_v) | (next.refractory ^ own_r);
-        spiked |= fire;
-        outside |= next.outside;
-        fired[lane] = fire;
-        (u[lane], v[lane], refractory[lane]) = (next.u, next.v, next.refractory);
-    }
-    BlockPassed { updates: (BLOCK as i32).wrapping_sub(idle), changed, spiked, outside }
-}
-
-fn pass_same(settings: &Settings, states: &mut States, sums: &Column, fired: &mut Column) -> BlockPassed {
-    match (settings.keep_u == 0, settings.bias != 0) {
-        (true, true) => pass_uniform::<true, true>(settings, states, sums, fired),
-        (true, false) => pass_uniform::<true, false>(settings, states, sums, fired),
-        (false, true) => pass_uniform::<false, true>(settings, states, sums, fired),
-        (false, false) => pass_uniform::<false, false>(settings, states, sums, fired),
+    match (settings.is_delta(), settings.is_slow(), is_frozen) {
+        (false, false, false) => pass_driven::<false, false, false>(settings, states, sums, fired),
+        (false, false, true) => pass_driven::<false, false, true>(settings, states, sums, fired),
+        (false, true, false) => pass_driven::<false, true, false>(settings, states, sums, fired),
+        (false, true, true) => pass_driven::<false, true, true>(settings, states, sums, fired),
+        (true, false, false) => pass_driven::<true, false, false>(settings, states, sums, fired),
+        (true, false, true) => pass_driven::<true, false, true>(settings, states, sums, fired),
+        (true, true, false) => pass_driven::<true, true, false>(settings, states, sums, fired),
+        (true, true, true) => pass_driven::<true, true, true>(settings, states, sums, fired),
     }
 }
 
-#[multiversion(targets("x86_64+avx512f+avx512bw+avx512cd+avx512dq+avx512vl+avx2+fma", "x86_64+avx2"))]
-fn pass_uniform<const DELTA: bool, const DRIVEN: bool>(
+#[inline(always)]
+fn pass_driven<const DELTA: bool, const SLOW: bool, const FROZEN: bool>(
     settings: &Settings,
     states: &mut States,
     sums: &Column,
     fired: &mut Column,
 ) -> BlockPassed {
     let settings = *settings;
-    pass::<DELTA, DRIVEN>(|_| settings, states, sums, fired)
+    if settings.bias == 0 {
+        pass::<DELTA, SLOW, false, FROZEN, false>(|_| settings, states, sums, fired)
+    } else {
+        pass::<DELTA, SLOW, false, FROZEN, true>(|_| settings, states, sums, fired)
+    }
 }
 
-#[multiversion(targets("x86_64+avx512f+avx512bw+avx512cd+avx512dq+avx512vl+avx2+fma", "x86_64+avx2"))]
-fn pass_each(settings: &EachSettings, states: &mut States, sums: &Column, fired: &mut Column) -> BlockPassed {
-    pass::<false, false>(|lane| settings.at(lane), states, sums, fired)
+/// One step of a block. `DELTA`, `SLOW`: as [`advance`]. `CHECKED`: the pass notes whether anything may have overflowed. `FROZEN`: a neuron
+/// may be refractory. `DRIVEN`: every neuron has a bias, so that every access is an update.
+#[inline(always)]
+fn pass<const DELTA: bool, const SLOW: bool, const CHECKED: bool, const FROZEN: bool, const DRIVEN: bool>(
+    at: impl Fn(usize) -> Settings,
+    states: &mut States,
+    sums: &Column,
+    fired: &mut Column,
+) -> BlockPassed {
+    let States { u, v, refractory } = states;
+    let (mut idle, mut changed, mut spiked, mut outside, mut waiting) = (0_i32, 0_i32, 0_i32, 0_i32, 0_i32);
+    let (mut extent_u, mut extent_v) = (Extent::NONE, Extent::NONE);
+    for lane in 0..BLOCK {
+        let settings = at(lane);
+        let (own_u, own_v, sum) = (u[lane], v[lane], sums[lane]);
+        let own_r = if FROZEN { refractory[lane] } else { 0 };
+        let next = advance::<DELTA, SLOW>(&settings, own_u, own_v, own_r, sum);
+        let fire = if next.spiked { -1 } else { 0 };
+        if !DRIVEN {
+            idle = idle.wrapping_add(i32::from((sum | own_u | own_v | own_r | settings.bias) == 0));
+        }
+        changed |= (next.u ^ own_u) | (next.v ^ own_v);
+        spiked |= fire;
+        if CHECKED {
+            outside |= next.outside;
+        }
+        // Without a leak, moderate input makes a calm current.
+        if !DELTA || CHECKED {
+            extent_u.add(next.u);
+        }
+        extent_v.add(next.v);
+        fired[lane] = fire;
+        (u[lane], v[lane]) = (next.u, next.v);
+        if FROZEN {
+            changed |= next.refractory ^ own_r;
+            waiting |= next.refractory;
+            refractory[lane] = next.refractory;
+        }
+    }
+    if !FROZEN && spiked != 0 {
+        for lane in 0..BLOCK {
+            refractory[lane] = fired[lane] & at(lane).refractory;
+            waiting |= refractory[lane];
+        }
+    }
+    BlockPassed {
+        updates: (BLOCK as i32).wrapping_sub(idle),
+        changed,
+        spiked,
+        is_outside: outside != 0,
+        is_calm: extent_u.is_within(lif::CALM_U) && extent_v.is_within(lif::CALM_V),
+        is_frozen: waiting != 0,
+    }
 }

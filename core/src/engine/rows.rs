@@ -85,27 +85,33 @@ impl Rows {
     /// Delivers spikes of step `t` through the rows of `axons`. While one row is delivered, the next comes into the cache.
     pub(super) fn deliver(&self, axons: &[u32], t: Step, ring: &mut Ring, marks: bool) {
         for (place, axon) in axons.iter().enumerate() {
-            let mut ahead = self.lines(axons.get(place + 1).copied());
+            let mut ahead = self.ahead(axons.get(place + 1).copied());
             for run in self.runs(*axon) {
                 let Some((sums, marked)) = ring.tile_at(t + 1 + Step::from(run.delay)) else { continue };
                 let range = run.first as usize..(run.first + run.count) as usize;
                 match run.weight {
                     Some(weight) => {
                         let targets = &self.targets[range];
-                        for part in targets.chunks(LINE / size_of::<u16>()) {
-                            ahead.next();
-                            part.iter().for_each(|target| add(sums, *target, weight));
+                        let (lines, rest) = targets.as_chunks::<TARGETS_OF_LINE>();
+                        for line in lines {
+                            ahead.prefetch();
+                            line.iter().for_each(|target| add(sums, *target, weight));
                         }
+                        ahead.prefetch();
+                        rest.iter().for_each(|target| add(sums, *target, weight));
                         if marks {
                             targets.iter().for_each(|target| mark(marked, *target));
                         }
                     }
                     None => {
                         let synapses = &self.synapses[range];
-                        for part in synapses.chunks(LINE / size_of::<Static>()) {
-                            ahead.next();
-                            part.iter().for_each(|synapse| add(sums, synapse.target, synapse.weight));
+                        let (lines, rest) = synapses.as_chunks::<SYNAPSES_OF_LINE>();
+                        for line in lines {
+                            ahead.prefetch();
+                            line.iter().for_each(|synapse| add(sums, synapse.target, synapse.weight));
                         }
+                        ahead.prefetch();
+                        rest.iter().for_each(|synapse| add(sums, synapse.target, synapse.weight));
                         if marks {
                             synapses.iter().for_each(|synapse| mark(marked, synapse.target));
                         }
@@ -115,15 +121,38 @@ impl Rows {
         }
     }
 
-    /// Asks for the cache lines of the first run of a row, one at a time.
-    fn lines(&self, axon: Option<u32>) -> impl Iterator<Item = ()> {
+    /// The first run of a row that is to come.
+    fn ahead(&self, axon: Option<u32>) -> Ahead<'_> {
         let run = axon.and_then(|axon| self.runs(axon).first());
         let range = run.map_or(0..0, |run| run.first as usize..(run.first + run.count) as usize);
-        let is_uniform = run.is_some_and(|run| run.weight.is_some());
-        let targets = if is_uniform { &self.targets[range.clone()] } else { &[] };
-        let synapses = if is_uniform { &[] } else { &self.synapses[range] };
-        let targets = targets.iter().step_by(LINE / size_of::<u16>()).map(prefetch);
-        targets.chain(synapses.iter().step_by(LINE / size_of::<Static>()).map(prefetch))
+        match run.is_some_and(|run| run.weight.is_some()) {
+            true => Ahead { targets: &self.targets[range], synapses: &[] },
+            false => Ahead { targets: &[], synapses: &self.synapses[range] },
+        }
+    }
+}
+
+const TARGETS_OF_LINE: usize = LINE / size_of::<u16>();
+const SYNAPSES_OF_LINE: usize = LINE / size_of::<Static>();
+
+/// What is left to fetch of a run.
+#[derive(Debug, Clone, Copy)]
+struct Ahead<'a> {
+    targets: &'a [u16],
+    synapses: &'a [Static],
+}
+
+impl Ahead<'_> {
+    /// Asks for the next line.
+    #[inline(always)]
+    fn prefetch(&mut self) {
+        if let [first, ..] = self.targets {
+            prefetch(first);
+            self.targets = self.targets.get(TARGETS_OF_LINE..).unwrap_or(&[]);
+        } else if let [first, ..] = self.synapses {
+            prefetch(first);
+            self.synapses = self.synapses.get(SYNAPSES_OF_LINE..).unwrap_or(&[]);
+        }
     }
 }
 
