@@ -1,5 +1,7 @@
 //! Dendritic accumulators: sums of what arrives at each compartment in each of the coming steps.
 
+use crate::archive::Archive;
+use crate::error::Error;
 use crate::id::Step;
 
 /// Slots of the delay ring: a spike of step t through stored delay d is read at t + 1 + d, at most 63 steps ahead.
@@ -26,6 +28,11 @@ pub(crate) struct DelayRing {
 impl DelayRing {
     pub(crate) fn new(compartments: usize) -> Self {
         Self { compartments, sums: vec![0; RING_SLOTS * compartments], waiting: [0; RING_SLOTS] }
+    }
+
+    pub(crate) fn archive(&mut self, archive: &mut Archive) -> Result<(), Error> {
+        archive.column(&mut self.sums)?;
+        archive.column(&mut self.waiting)
     }
 
     /// Adds what one synapse delivers.

@@ -23,6 +23,9 @@ pub enum Error {
     /// An array file is not what it should be.
     #[error("error[E-NPZ]: {0}")]
     Arrays(String),
+    /// A checkpoint is damaged, or belongs to another run.
+    #[error("error[E-CHECKPOINT]: {0}")]
+    Checkpoint(String),
     /// A file could not be read or written.
     #[error("error[E-IO]: {path}: {source}")]
     Io {

@@ -1,6 +1,8 @@
 //! The neuron: a current-based leaky integrate-and-fire compartment, one step of which is [`step`].
 
+use crate::archive::Archive;
 use crate::arithmetic::decay;
+use crate::error::Error;
 use crate::semantics::Numerics;
 use serde::{Deserialize, Serialize};
 
@@ -81,6 +83,15 @@ pub struct Overflows {
 }
 
 impl Overflows {
+    /// Saves or restores the counts.
+    ///
+    /// # Errors
+    /// As [`Archive::number`].
+    pub fn archive(&mut self, archive: &mut Archive) -> Result<(), Error> {
+        let Self { accumulator, current, voltage, microcode } = self;
+        [accumulator, current, voltage, microcode].into_iter().try_for_each(|count| archive.number(count))
+    }
+
     /// Adds another count to this one.
     pub const fn add(&mut self, other: &Self) {
         self.accumulator += other.accumulator;

@@ -8,11 +8,13 @@
 //! | `tile` | a run of neurons that fits the cache, with all synapses onto them |
 //! | `lif`, `neurons` | neurons in 32-bit columns: the pass over all, the pass over those awake |
 //! | `ring`, `rows`, `prefetch` | accumulators, static synapses of two or four bytes, and how they reach the cache in time |
+//! | `archive`, `observe` | the state, for checkpoints and for those who look |
 //! | `plastic` | synapses that learn: event by event where the rule permits |
 //!
 //! [`crate::runtime::Core`] is the definition; what it does not say here does not happen. Tiles are storage: how many there are changes
 //! no result.
 
+mod archive;
 mod layout;
 mod lif;
 mod neurons;
@@ -26,6 +28,7 @@ mod tiled;
 
 pub use tiled::TiledCore;
 
+use crate::archive::Archive;
 use crate::draws::Draws;
 use crate::error::Error;
 use crate::id::{NeuronId, ProjectionId, Step};
@@ -117,6 +120,18 @@ impl EngineCore {
                 core.finish(t, levels, draws, counts);
             }
             Self::Tiled(core) => core.finish(&Surroundings { t, levels, draws }, arrivals, counts, delivered),
+        }
+    }
+
+    /// Saves or restores all that a step may have changed.
+    ///
+    /// # Errors
+    /// [`Error::Checkpoint`] if the state is that of another core or another layout; then nothing more must be asked of this one.
+    pub fn archive(&mut self, archive: &mut Archive) -> Result<(), Error> {
+        archive.same(u64::from(matches!(self, Self::Tiled(_))), "fast cores")?;
+        match self {
+            Self::Plain(core) => core.archive(archive),
+            Self::Tiled(core) => core.archive(archive),
         }
     }
 

@@ -9,7 +9,7 @@ use multiversion::multiversion;
 
 /// Neurons of a block: one bit each of a word.
 pub(super) const BLOCK: usize = 64;
-type Column = [i32; BLOCK];
+pub(super) type Column = [i32; BLOCK];
 
 /// Neurons in columns, padded to whole blocks with neurons to which nothing happens.
 #[derive(Debug, Clone)]
@@ -162,6 +162,17 @@ impl Neurons {
 
     pub(super) const fn len(&self) -> usize {
         self.count
+    }
+
+    /// u, v and refractory counter, by block.
+    pub(super) fn columns(&mut self) -> impl Iterator<Item = (&mut Column, &mut Column, &mut Column)> {
+        self.states.iter_mut().map(|States { u, v, refractory }| (u, v, refractory))
+    }
+
+    /// Forgets all that is known of states: they may be any.
+    pub(super) fn forget(&mut self) {
+        self.wake_all();
+        self.notes.fill(Note::NONE);
     }
 
     /// The state of a neuron.
@@ -404,7 +415,7 @@ fn pass_blocks(
     let blocks = states.iter_mut().zip(notes).zip(settings).zip(sums);
     for (block, (((states, note), settings), sums)) in blocks.enumerate() {
         let mut fired = [0; BLOCK];
-        let sampled = (block == *sample).then(|| *states);
+        let sampled = if block == *sample { Some(*states) } else { None };
         let did = match settings {
             BlockSettings::Same(settings) if note.is_calm && settings.has_moderate_bias() && has_moderate(sums) => {
                 pass_calm(settings, note.is_frozen, states, sums, &mut fired)

@@ -3,6 +3,8 @@
 //! A sum is in units of one effective weight, 64. The layout has made sure that no sum can leave 32 bits.
 
 use super::neurons::BLOCK;
+use crate::archive::Archive;
+use crate::error::Error;
 use crate::id::Step;
 
 /// Largest number of neurons of a tile: a synapse names its target in 16 bits.
@@ -29,6 +31,16 @@ impl Ring {
             sums: vec![[0; BLOCK]; blocks * slots + TILE / BLOCK],
             marks: vec![0; blocks * slots + TILE / BLOCK],
         }
+    }
+
+    /// Saves or restores the sums; whoever has input is not kept.
+    pub(super) fn archive(&mut self, archive: &mut Archive) -> Result<(), Error> {
+        let used = self.blocks * self.slots;
+        archive.column(self.sums[..used].as_flattened_mut())?;
+        if archive.is_reading() {
+            self.mark_all();
+        }
+        Ok(())
     }
 
     const fn slot(&self, t: Step) -> usize {

@@ -15,11 +15,11 @@ pub struct TiledCore {
     /// Input axons that spikes reached in this step.
     arrived: Vec<u32>,
     /// Bit s: something was delivered for a step t with t mod 64 = s.
-    waiting: u64,
+    pub(super) waiting: u64,
     /// The step that [`Self::compute`] ran last.
     computed: Option<Step>,
     /// Whether that step changed any neuron.
-    changed: bool,
+    pub(super) changed: bool,
 }
 
 /// What the tiles of a core share.

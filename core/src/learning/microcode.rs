@@ -6,6 +6,7 @@
 //! synapse's format and truncated toward zero to its grain.
 
 use super::plastic::{Plastic, PlasticList, Synapses};
+use crate::archive::Archive;
 use crate::arithmetic::truncate_toward_zero;
 use crate::draws::Draws;
 use crate::error::Error;
@@ -69,6 +70,15 @@ pub struct RunCounts {
 }
 
 impl Microcode {
+    /// Saves or restores the state words that are neither weight nor delay.
+    ///
+    /// # Errors
+    /// [`Error::Checkpoint`] if they are those of another group.
+    pub fn archive(&mut self, archive: &mut Archive) -> Result<(), Error> {
+        self.own.iter_mut().try_for_each(|column| archive.column(column))?;
+        archive.column(&mut self.is_marked)
+    }
+
     /// The program of a rule, with the synapses of `lists` in their state before step 0.
     ///
     /// # Errors

@@ -2,6 +2,8 @@
 
 use super::microcode::Microcode;
 use super::product::PreparedProduct;
+use crate::archive::Archive;
+use crate::error::Error;
 use crate::image::{Compartment, LearningRule};
 use crate::learning::product::AccumulatorRange;
 use crate::modulator::SLOTS;
@@ -30,6 +32,28 @@ pub struct Synapses {
     pub tag: Vec<i16>,
     /// Ordinal among parallel synapses of one pair; empty on a core without plastic groups.
     pub ordinal: Vec<u8>,
+}
+
+impl Synapses {
+    /// Saves or restores what learning changes.
+    ///
+    /// # Errors
+    /// [`Error::Checkpoint`] if there are other synapses in the archive.
+    pub fn archive(&mut self, archive: &mut Archive) -> Result<(), Error> {
+        archive.column(&mut self.weight)?;
+        archive.column(&mut self.effective)?;
+        archive.column(&mut self.delay)?;
+        archive.column(&mut self.tag)?;
+        check_delays(&self.delay)
+    }
+}
+
+/// Checks restored delays: a ring of 64 slots takes no others.
+pub(crate) fn check_delays(delays: &[u8]) -> Result<(), Error> {
+    match delays.iter().find(|delay| **delay > 62) {
+        Some(delay) => Err(Error::Checkpoint(format!("it holds a stored delay of {delay} steps; limit 62"))),
+        None => Ok(()),
+    }
 }
 
 /// One list of a plastic group.
@@ -145,6 +169,40 @@ impl Plastic {
             shown_x: std::array::from_fn(|_| vec![0; list_count]),
             shown_y: std::array::from_fn(|_| vec![0; compartments]),
         }
+    }
+
+    /// Saves or restores traces and the spikes of the epoch.
+    ///
+    /// # Errors
+    /// [`Error::Checkpoint`] if they are those of another group.
+    pub fn archive(&mut self, archive: &mut Archive) -> Result<(), Error> {
+        let shown = self.shown_x.iter_mut().chain(&mut self.shown_y);
+        let histories = self.x_history.iter_mut().chain(&mut self.y_history).flatten();
+        let columns = self.x.iter_mut().chain(&mut self.y).chain(shown).chain(histories);
+        columns.into_iter().try_for_each(|column| archive.column(column))?;
+        archive.column(&mut self.pre_spike)?;
+        archive.column(&mut self.post_spike)?;
+        self.spiked_now.iter_mut().try_for_each(|column| archive.column(column))?;
+        archive.number(&mut self.is_restless)?;
+        for arrivals in &mut self.arrivals {
+            let (mut lists, mut delays): (Vec<u32>, Vec<u8>) = arrivals.iter().copied().unzip();
+            archive.list(&mut lists)?;
+            archive.list(&mut delays)?;
+            if let Some(list) = lists.iter().find(|list| **list as usize >= self.lists.len()) {
+                let message = format!("it holds a spike on list {list} of {}", self.lists.len());
+                return Err(Error::Checkpoint(message));
+            }
+            *arrivals = lists.into_iter().zip(delays).collect();
+        }
+        // A step within an epoch is looked up in the histories.
+        let latest = self.pre_spike.iter().chain(&self.post_spike).copied().max().unwrap_or(0);
+        if u64::from(latest) > self.epoch_steps {
+            return Err(Error::Checkpoint(format!(
+                "it holds a spike in step {latest} of an epoch of {}",
+                self.epoch_steps
+            )));
+        }
+        self.microcode.as_mut().map_or(Ok(()), |microcode| microcode.archive(archive))
     }
 
     /// Whether third factors come from outside (`lava`).

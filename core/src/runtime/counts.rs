@@ -1,5 +1,7 @@
 //! What a core did in a step, in terms of the modelled chip.
 
+use crate::archive::Archive;
+use crate::error::Error;
 use serde::{Deserialize, Serialize};
 
 /// Counts of one core in one step (or sums of them). They describe the chip, not the engine: a core that sleeps here still
@@ -50,6 +52,29 @@ impl StepCounts {
         self.learning_runs += other.learning_runs;
         self.learning_cycles += other.learning_cycles;
         self.learning_words += other.learning_words;
+    }
+
+    /// Saves or restores the counts.
+    ///
+    /// # Errors
+    /// As [`Archive::number`].
+    pub fn archive(&mut self, archive: &mut Archive) -> Result<(), Error> {
+        let counts = [
+            &mut self.neuron_accesses,
+            &mut self.neuron_updates,
+            &mut self.spikes,
+            &mut self.axon_events,
+            &mut self.synaptic_events,
+            &mut self.learning_updates,
+            &mut self.weight_writes,
+            &mut self.program_runs,
+            &mut self.program_cycles,
+            &mut self.program_words,
+            &mut self.learning_runs,
+            &mut self.learning_cycles,
+            &mut self.learning_words,
+        ];
+        counts.into_iter().try_for_each(|count| archive.number(count))
     }
 
     /// These counts, `steps` times over.

@@ -1,6 +1,7 @@
 //! Compartments whose step is microcode: blocks of lanes, children of a cell before their parents.
 
 use super::{Emission, StepCounts};
+use crate::archive::Archive;
 use crate::delay_ring::DelayRing;
 use crate::draws::Draws;
 use crate::error::Error;
@@ -107,6 +108,17 @@ impl Microcode {
             snapshot: vec![Box::new([0; LANES]); most_states],
             blocks,
         }))
+    }
+
+    /// Saves or restores the state words.
+    pub(super) fn archive(&mut self, archive: &mut Archive) -> Result<(), Error> {
+        for block in &mut self.blocks {
+            for column in block.states.iter_mut().flatten() {
+                archive.column(&mut column[..])?;
+            }
+            archive.number(&mut block.cycles)?;
+        }
+        Ok(())
     }
 
     /// The accumulators that any program reads: one past the highest dendrite.

@@ -3,6 +3,7 @@
 //! The chip drives a core through each step in three calls: [`Core::compute`] (neurons), then [`Core::deliver`] for every spike that
 //! reaches it, then [`Core::finish`] (traces and learning). [`Core::wake_after`] says how long it may sleep.
 
+mod archive;
 mod counts;
 mod load;
 mod microcode;

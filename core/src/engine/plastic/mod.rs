@@ -18,7 +18,9 @@ pub(super) use rule::Rule;
 
 use super::prefetch::prefetch_all;
 use super::ring::Ring;
+use crate::archive::Archive;
 use crate::draws::Draws;
+use crate::error::Error;
 use crate::id::Step;
 use std::sync::Arc;
 
@@ -190,6 +192,21 @@ impl PlasticTile {
         self.pre.drain(..).for_each(|list| self.pre_spike[list as usize] = 0);
         self.post.drain(..).for_each(|neuron| self.post_spike[neuron as usize] = 0);
         learned
+    }
+
+    /// Saves or restores the spikes of the epoch.
+    pub(super) fn archive_spikes(&mut self, archive: &mut Archive) -> Result<(), Error> {
+        archive.column(&mut self.pre_spike)?;
+        archive.column(&mut self.post_spike)?;
+        let latest = self.pre_spike.iter().chain(&self.post_spike).copied().max().unwrap_or(0);
+        if u64::from(latest) > self.rule.epoch_steps {
+            let epoch = self.rule.epoch_steps;
+            return Err(Error::Checkpoint(format!("it holds a spike in step {latest} of an epoch of {epoch}")));
+        }
+        let spiked =
+            |steps: &[u8]| (0_u32..).zip(steps).filter(|(_, step)| **step != 0).map(|(place, _)| place).collect();
+        (self.pre, self.post) = (spiked(&self.pre_spike), spiked(&self.post_spike));
+        Ok(())
     }
 
     /// Whether a trace is not yet 0, or a spike of this epoch waits for its end.

@@ -2,6 +2,8 @@
 
 use super::ids::Ids;
 use super::{PlasticTile, Surroundings};
+use crate::archive::Archive;
+use crate::error::Error;
 use crate::random::{Domain, draw_from, stream, trace_entity};
 use crate::trace::{TRACE_MAX, TraceConfig, TraceDecay};
 use multiversion::multiversion;
@@ -32,6 +34,18 @@ impl Trace {
     #[inline]
     pub(super) fn at(&self, step: u8) -> &[i16] {
         self.history.get(usize::from(step).wrapping_sub(1)).unwrap_or(&self.values)
+    }
+
+    /// Saves or restores the values.
+    pub(in crate::engine) fn archive(&mut self, archive: &mut Archive) -> Result<(), Error> {
+        archive.column(&mut self.values)?;
+        self.history.iter_mut().try_for_each(|row| archive.column(row))?;
+        let is_trace = |value: &i16| (0..=TRACE_MAX).contains(value);
+        if !self.values.iter().chain(self.history.iter().flatten()).all(is_trace) {
+            return Err(Error::Checkpoint(format!("it holds a trace outside 0..={TRACE_MAX}")));
+        }
+        self.is_live = self.values.iter().any(|value| *value != 0);
+        Ok(())
     }
 
     /// One step: every value decays, those of `spiked` take their impulse.

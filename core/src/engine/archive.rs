@@ -1,0 +1,59 @@
+//! A tiled core's state, for checkpoints. What only the choice of a pass depends on is not kept: it is assumed anew.
+
+use super::neurons::Neurons;
+use super::plastic::{Delays, PlasticTile};
+use super::tile::Tile;
+use super::tiled::TiledCore;
+use crate::archive::Archive;
+use crate::error::Error;
+use crate::learning::plastic::check_delays;
+
+impl TiledCore {
+    /// As [`crate::runtime::Core::archive`].
+    pub(super) fn archive(&mut self, archive: &mut Archive) -> Result<(), Error> {
+        archive.same(self.tiles.len() as u64, "tiles")?;
+        archive.number(&mut self.waiting)?;
+        archive.number(&mut self.changed)?;
+        self.tiles.iter_mut().try_for_each(|tile| tile.archive(archive))
+    }
+}
+
+impl Tile {
+    fn archive(&mut self, archive: &mut Archive) -> Result<(), Error> {
+        self.neurons.archive(archive)?;
+        self.ring.archive(archive)?;
+        self.plastic.iter_mut().try_for_each(|plastic| plastic.archive(archive))?;
+        self.overflows.iter_mut().try_for_each(|own| own.archive(archive))
+    }
+}
+
+impl Neurons {
+    fn archive(&mut self, archive: &mut Archive) -> Result<(), Error> {
+        for (u, v, refractory) in self.columns() {
+            archive.column(u)?;
+            archive.column(v)?;
+            archive.column(refractory)?;
+            if u.iter().chain(v.iter()).any(|word| word.unsigned_abs() > 1 << 23) {
+                return Err(Error::Checkpoint("it holds a state beyond 2^23".to_owned()));
+            }
+        }
+        if archive.is_reading() {
+            self.forget();
+        }
+        Ok(())
+    }
+}
+
+impl PlasticTile {
+    fn archive(&mut self, archive: &mut Archive) -> Result<(), Error> {
+        archive.column(&mut self.synapses.weight)?;
+        archive.column(&mut self.synapses.tag)?;
+        if let Delays::Each(delays) = &mut self.synapses.delay {
+            archive.column(delays)?;
+            check_delays(delays)?;
+        }
+        let traces = self.x.iter_mut().chain(&mut self.y);
+        traces.into_iter().try_for_each(|trace| trace.archive(archive))?;
+        self.archive_spikes(archive)
+    }
+}
