@@ -13,6 +13,7 @@
 #![forbid(unsafe_code)]
 #![cfg_attr(test, allow(clippy::unwrap_used, clippy::expect_used))]
 
+pub mod checkpoint;
 pub mod cost;
 pub mod environment;
 pub mod error;
@@ -24,6 +25,7 @@ pub mod stimulus;
 pub mod summary;
 pub mod timing;
 
+pub use checkpoint::Checkpoint;
 pub use environment::{Environment, Silence, StepInput};
 pub use error::Error;
 pub use recording::Recorder;

@@ -7,6 +7,7 @@
 
 use crate::error::Error;
 use crate::simulation::Simulation;
+use caudate_core::archive::Archive;
 use caudate_core::id::{NeuronId, ProjectionId, Step};
 use caudate_core::image::{ChipImage, PopulationSymbol};
 use caudate_core::npz::NpzWriter;
@@ -114,6 +115,30 @@ impl Recorder {
                 recorded.samples.extend(track.members.iter().map(sample));
             }
         }
+    }
+
+    /// Saves or restores what has been kept.
+    ///
+    /// # Errors
+    /// [`caudate_core::Error::Checkpoint`] if other probes kept it.
+    pub fn archive(&mut self, archive: &mut Archive) -> Result<(), Error> {
+        let (mut steps, mut neurons): (Vec<Step>, Vec<u32>) =
+            self.spikes.iter().map(|(t, neuron)| (*t, neuron.0)).unzip();
+        archive.list(&mut steps)?;
+        archive.list(&mut neurons)?;
+        self.spikes = steps.into_iter().zip(neurons.into_iter().map(NeuronId)).collect();
+        archive.same(self.tracks.len() as u64, "probes")?;
+        for track in &mut self.tracks {
+            archive.same(track.members.len() as u64, "members of a probe")?;
+            archive.list(&mut track.steps)?;
+            archive.same(track.variables.len() as u64, "variables of a probe")?;
+            let samples = (track.steps.len() * track.members.len()) as u64;
+            for recorded in &mut track.variables {
+                archive.list(&mut recorded.samples)?;
+                archive.same(samples, "samples of a probe")?;
+            }
+        }
+        Ok(())
     }
 
     /// The spikes (step, neuron), sorted.

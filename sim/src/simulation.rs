@@ -7,6 +7,7 @@ use crate::places::Places;
 use crate::recording::StateVariable;
 use crate::schedule::Schedule;
 use crate::timing::{Floor, Timing};
+use caudate_core::archive::Archive;
 use caudate_core::draws::Draws;
 use caudate_core::engine::{EngineCore, Strategy};
 use caudate_core::id::{AxonId, NeuronId, Step};
@@ -45,6 +46,8 @@ pub struct Simulation<'i> {
     t: Step,
     ledger: Ledger,
     active_core_steps: u64,
+    /// Threads that the cores were laid out for.
+    layout_threads: usize,
 }
 
 /// A core with what it needs in one step.
@@ -108,8 +111,54 @@ impl<'i> Simulation<'i> {
     /// # Errors
     /// If the image is inconsistent, or threads cannot be started.
     pub fn timed(image: &'i ChipImage, options: Options, timing: Timing) -> Result<Self, Error> {
-        let cores = load(image, Strategy::Auto, options.threads)?;
-        Self::of_cores(image, cores, options, timing)
+        let layout_threads = options.threads;
+        Self::laid_out(image, layout_threads, options, timing)
+    }
+
+    /// The same with cores laid out for another number of threads than they run on, as the one that a checkpoint needs.
+    ///
+    /// # Errors
+    /// As [`Self::timed`].
+    pub fn laid_out(
+        image: &'i ChipImage,
+        layout_threads: usize,
+        options: Options,
+        timing: Timing,
+    ) -> Result<Self, Error> {
+        let cores = load(image, Strategy::Auto, layout_threads)?;
+        Ok(Self { layout_threads, ..Self::of_cores(image, cores, options, timing)? })
+    }
+
+    /// Threads that the cores were laid out for.
+    #[must_use]
+    pub const fn layout_threads(&self) -> usize {
+        self.layout_threads
+    }
+
+    /// Saves or restores the run between two steps.
+    ///
+    /// # Errors
+    /// [`caudate_core::Error::Checkpoint`] if the state is that of another run; then nothing more must be asked of this one.
+    pub fn archive(&mut self, archive: &mut Archive) -> Result<(), Error> {
+        archive.number(&mut self.t)?;
+        archive.column(&mut self.levels)?;
+        let mut spikes: Vec<u32> = self.spikes.iter().map(|neuron| neuron.0).collect();
+        archive.list(&mut spikes)?;
+        self.spikes = spikes.into_iter().map(NeuronId).collect();
+        archive.number(&mut self.active_core_steps)?;
+        archive.same(self.lanes.len() as u64, "cores")?;
+        for (core, lane) in self.lanes.iter_mut().enumerate() {
+            lane.archive(archive)?;
+            if archive.is_reading() {
+                if lane.resting_since > self.t {
+                    let message = format!("it holds a core at rest since step {} of {}", lane.resting_since, self.t);
+                    return Err(caudate_core::Error::Checkpoint(message).into());
+                }
+                // Every core was awake in step 0.
+                self.schedule.set(core, if self.t == 0 { Some(0) } else { lane.wake });
+            }
+        }
+        Ok(self.ledger.archive(archive)?)
     }
 
     /// Puts cores that [`load`] made into motion. All that is asked of `image` from here on is its structure: its synaptic memory may
@@ -123,6 +172,7 @@ impl<'i> Simulation<'i> {
         options: Options,
         timing: Timing,
     ) -> Result<Self, Error> {
+        let layout_threads = options.threads;
         let lanes: Vec<Lane> = cores.into_iter().map(Lane::new).collect();
         let mut schedule = Schedule::default();
         let mut listeners = vec![Vec::new(); image.channels.len()];
@@ -154,6 +204,7 @@ impl<'i> Simulation<'i> {
             t: 0,
             ledger: Ledger::new(image, options.costs, timing),
             active_core_steps: 0,
+            layout_threads,
         })
     }
 
@@ -379,6 +430,18 @@ impl Lane {
             resting_since: 0,
             wake: None,
         }
+    }
+
+    fn archive(&mut self, archive: &mut Archive) -> Result<(), Error> {
+        self.core.archive(archive)?;
+        self.total.archive(archive)?;
+        self.resting.archive(archive)?;
+        archive.number(&mut self.resting_since)?;
+        let (mut sleeps, mut wake) = (self.wake.is_none(), self.wake.unwrap_or_default());
+        archive.number(&mut sleeps)?;
+        archive.number(&mut wake)?;
+        self.wake = (!sleeps).then_some(wake);
+        Ok(())
     }
 
     fn compute(&mut self, t: Step, levels: &[i8], draws: &Draws) {

@@ -5,6 +5,7 @@
 
 mod architecture;
 mod binary;
+mod checkpoints;
 mod cli;
 mod cli_data;
 mod cli_errors;

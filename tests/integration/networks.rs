@@ -158,6 +158,9 @@ pub(crate) fn random_stimulus(image: &ChipImage, seed: u64) -> Stimulus {
         let spikes = Generator::Poisson { rate_per_step: 0.1 }.spikes(population, STEPS, seed);
         stimulus.add_spikes(spikes.into_iter().filter(|(t, _)| t % 60 < 35));
     }
+    if image.channels.is_empty() {
+        return stimulus;
+    }
     stimulus.add_modulators((0..STEPS).step_by(17).map(|t| (t, 0, i64::from(draw(seed, 5, t, 0) % 200) - 100)));
     stimulus
 }

@@ -3,7 +3,7 @@
 use super::{Ended, lap, print, print_json};
 use crate::progress::Progress;
 use caudate::ChipImage;
-use caudate::experiment::{Costs, Job, World, execute};
+use caudate::experiment::{Costs, Job, Keeping, World, execute_kept};
 use caudate::output;
 use caudate::report;
 use caudate::sim::Stimulus;
@@ -40,6 +40,15 @@ pub(crate) struct Args {
     /// Record u and v of this population in every step. May be repeated.
     #[arg(long, value_name = "POPULATION")]
     probe: Vec<String>,
+    /// Write a checkpoint to this file whenever N more steps are over (--every N).
+    #[arg(long, value_name = "FILE", requires = "every")]
+    checkpoint: Option<PathBuf>,
+    /// Steps between checkpoints.
+    #[arg(long, value_name = "N", requires = "checkpoint", value_parser = clap::value_parser!(u64).range(1..))]
+    every: Option<u64>,
+    /// Go on from this checkpoint of the same image, stimulus, probes, costs and timing; the results are those of a run without a break.
+    #[arg(long, value_name = "FILE")]
+    resume: Option<PathBuf>,
     /// Write each chart of report.html as an SVG file too, into plots/.
     #[arg(long)]
     plots: bool,
@@ -54,7 +63,9 @@ pub(crate) struct Args {
 const EXAMPLES: &str = "\
 Examples:
   caudate simulate network.caudate --steps 1000 --out out/silent
-  caudate simulate out/balanced/image.caudate --stimulus out/balanced/stimulus.npz --steps 1000 --out out/again --probe exc";
+  caudate simulate out/balanced/image.caudate --stimulus out/balanced/stimulus.npz --steps 1000 --out out/again --probe exc
+  caudate simulate network.caudate --steps 1000000 --out out/long --checkpoint long.checkpoint --every 100000
+  caudate simulate network.caudate --steps 1000000 --out out/long --resume long.checkpoint";
 
 pub(crate) fn run(args: Args) -> Ended {
     output::check_folder(&args.out)?;
@@ -75,7 +86,9 @@ pub(crate) fn run(args: Args) -> Ended {
         timing: args.timing,
         probes: probes(args.probe),
     };
-    let finished = execute(job, World::of_stimulus(stimulus, args.steps), &mut Progress::new(args.quiet || args.json))?;
+    let keeping = Keeping { save: args.checkpoint.zip(args.every), resume: args.resume };
+    let world = World::of_stimulus(stimulus, args.steps);
+    let finished = execute_kept(job, world, &keeping, &mut Progress::new(args.quiet || args.json))?;
     timing.ran(lap(&mut clock), args.steps);
 
     output::write_results(&args.out, &finished, None, &costs, args.plots)?;

@@ -19,13 +19,17 @@
 //! Paths are relative to the file. Unknown keys are refused, and every problem is told at once with its line.
 
 mod document;
+mod keeping;
 mod overrides;
 mod reader;
 mod run;
 mod stimulus;
 
+pub use keeping::Keeping;
 pub use overrides::Override;
-pub use run::{Costs, Finished, Job, PhaseCost, PhaseSummary, SampleCost, Spread, Watcher, World, execute};
+pub use run::{
+    Costs, Finished, Job, PhaseCost, PhaseSummary, SampleCost, Spread, Watcher, World, execute, execute_kept,
+};
 pub use stimulus::{StimulusKind, StimulusSpec};
 
 use crate::error::Error;

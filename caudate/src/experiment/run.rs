@@ -1,5 +1,6 @@
 //! From an experiment to its results: compile, lay out what happens, run.
 
+use super::keeping::{Keeper, Keeping};
 use super::{DEFAULT_COSTS, Experiment, stimulus};
 use crate::error::Error;
 use crate::task::{self, Context, Outcome, Phase, Task};
@@ -41,6 +42,14 @@ impl World {
     #[must_use]
     pub const fn of_stimulus(stimulus: Stimulus, steps: Step) -> Self {
         Self { stimulus, task: None, steps }
+    }
+
+    pub(super) const fn has_task(&self) -> bool {
+        self.task.is_some()
+    }
+
+    pub(super) const fn steps(&self) -> Step {
+        self.steps
     }
 
     fn phase(&self, t: Step) -> String {
@@ -260,26 +269,51 @@ pub struct SampleCost {
 ///
 /// # Errors
 /// If a probe is not valid, the image is inconsistent, or threads cannot be started.
-pub fn execute<'i>(job: Job<'i>, mut world: World, watcher: &mut dyn Watcher) -> Result<Finished<'i>, Error> {
+pub fn execute<'i>(job: Job<'i>, world: World, watcher: &mut dyn Watcher) -> Result<Finished<'i>, Error> {
+    execute_kept(job, world, &Keeping::default(), watcher)
+}
+
+/// The same, with checkpoints: a run that goes on from one gives the same results as one that was never interrupted.
+///
+/// # Errors
+/// As [`execute`]; [`caudate_core::Error::Checkpoint`] if the checkpoint is damaged or belongs to another run.
+pub fn execute_kept<'i>(
+    job: Job<'i>,
+    mut world: World,
+    keeping: &Keeping,
+    watcher: &mut dyn Watcher,
+) -> Result<Finished<'i>, Error> {
+    let mut keeper = Keeper::new(keeping, &job, &world)?;
     let mut recorder = Recorder::new(job.image, job.probes)?;
     let options = Options { threads: job.threads, costs: job.costs.0, draws: None };
-    let mut simulation = Simulation::timed(job.image, options, job.timing)?;
+    let layout_threads = keeper.layout_threads(job.threads);
+    let mut simulation = Simulation::laid_out(job.image, layout_threads, options, job.timing)?;
     let mut stimulus = Stimulus::default();
     let mut input = StepInput::default();
     let mut spikes: Vec<NeuronId> = Vec::new();
     let mut phases = PhaseLog::new(world.phases(), &simulation);
     tracing::info!(steps = world.steps, threads = job.threads, "running");
-    for t in 0..world.steps {
+    let begin = keeper.begin();
+    for t in 0..begin {
+        input.clear();
+        world.sense(t, &[], &mut input);
+        stimulus.record(t, &input);
+        keeper.note(t, &input);
+    }
+    keeper.resume(&mut simulation, &mut recorder)?;
+    for t in begin..world.steps {
         if t % WATCHED_EVERY_STEPS == 0 {
             watcher.at(t, world.steps, &world.phase(t));
         }
         input.clear();
         world.sense(t, &spikes, &mut input);
         stimulus.record(t, &input);
+        keeper.note(t, &input);
         spikes.clear();
         spikes.extend_from_slice(simulation.step(&input));
         recorder.record(t, &spikes, &simulation);
         phases.after_step(&simulation);
+        keeper.save(t + 1, &mut simulation, &mut recorder)?;
     }
     watcher.at(world.steps, world.steps, "");
     let outcome = world.task.as_ref().map_or_else(Outcome::default, |task| task.outcome());

@@ -2,6 +2,8 @@
 
 use super::profile::CostProfile;
 use crate::timing::Hops;
+use caudate_core::archive::Archive;
+use caudate_core::error::Error;
 use caudate_core::runtime::StepCounts;
 use serde::Serialize;
 
@@ -28,6 +30,13 @@ pub struct EnergyByComponent {
 impl EnergyByComponent {
     /// Names of the components, in the order of [`parts`](Self::parts).
     pub const NAMES: [&str; 7] = ["synapse", "neuron", "learning", "spike", "network", "static", "barrier"];
+
+    /// Saves or restores the energy.
+    pub(crate) fn archive(&mut self, archive: &mut Archive) -> Result<(), Error> {
+        let Self { synapse, neuron, learning, spike, network, static_, barrier } = self;
+        let parts = [synapse, neuron, learning, spike, network, static_, barrier];
+        parts.into_iter().try_for_each(|part| archive.number(part))
+    }
 
     /// What cores do: `counts`, `packets` sent, and `hops`.
     #[must_use]

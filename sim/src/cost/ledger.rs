@@ -3,6 +3,8 @@
 use super::meter::{CostMeter, CostReport, StepWork};
 use super::profile::CostProfile;
 use crate::timing::{Floor, Hops, Packet, Timing};
+use caudate_core::archive::Archive;
+use caudate_core::error::Error;
 use caudate_core::image::ChipImage;
 use caudate_core::runtime::StepCounts;
 
@@ -77,7 +79,32 @@ struct StepNotes {
     link_at: Vec<u32>,
 }
 
+impl Traffic {
+    fn archive(&mut self, archive: &mut Archive) -> Result<(), Error> {
+        archive.number(&mut self.packets)?;
+        archive.number(&mut self.input_packets)?;
+        self.hops.archive(archive)
+    }
+}
+
 impl Ledger {
+    /// Saves or restores all notes of steps that are over.
+    pub(crate) fn archive(&mut self, archive: &mut Archive) -> Result<(), Error> {
+        self.traffic.archive(archive)?;
+        for caused in &mut self.caused {
+            archive.number(&mut caused.spikes)?;
+            caused.traffic.archive(archive)?;
+            archive.number(&mut caused.synaptic_events)?;
+        }
+        for (counts, packets) in &mut self.cores {
+            counts.archive(archive)?;
+            archive.number(packets)?;
+        }
+        archive.column(&mut self.links)?;
+        archive.same(self.meters.len() as u64, "cost profiles")?;
+        self.meters.iter_mut().try_for_each(|meter| meter.archive(archive))
+    }
+
     pub(crate) fn new(image: &ChipImage, profiles: Vec<CostProfile>, timing: Timing) -> Self {
         let floor = Floor::new(image);
         let symbols = &image.symbols.populations;

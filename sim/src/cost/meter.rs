@@ -4,6 +4,8 @@ use super::energy::EnergyByComponent;
 use super::profile::CostProfile;
 use super::timeline::{Bin, Timeline};
 use crate::timing::{Bound, CoreTime, Floor, Hops, Packet, Queues, StepBounds, Timing};
+use caudate_core::archive::Archive;
+use caudate_core::error::Error;
 use caudate_core::runtime::StepCounts;
 use serde::Serialize;
 use serde::ser::{SerializeMap, Serializer};
@@ -104,6 +106,14 @@ impl CostMeter {
     #[must_use]
     pub const fn timeline(&self) -> &Timeline {
         &self.timeline
+    }
+
+    /// Saves or restores time and energy so far. What cores did last is only remembered to save work, and queues are empty between steps.
+    pub(crate) fn archive(&mut self, archive: &mut Archive) -> Result<(), Error> {
+        self.totals.archive(archive)?;
+        archive.number(&mut self.analytic_ps)?;
+        archive.number(&mut self.lower_bound_ps)?;
+        self.timeline.archive(archive)
     }
 
     /// Adds a step.

@@ -2,6 +2,8 @@
 
 use super::energy::EnergyByComponent;
 use crate::timing::Bound;
+use caudate_core::archive::Archive;
+use caudate_core::error::Error;
 
 /// Bins of a timeline at most; an even number.
 const MOST: usize = 1024;
@@ -20,6 +22,13 @@ pub struct Bin {
 }
 
 impl Bin {
+    pub(super) fn archive(&mut self, archive: &mut Archive) -> Result<(), Error> {
+        archive.number(&mut self.steps)?;
+        archive.number(&mut self.time_ps)?;
+        self.energy_fj.archive(archive)?;
+        archive.column(&mut self.steps_by_bound)
+    }
+
     pub(super) const fn add(&mut self, other: &Self) {
         self.steps += other.steps;
         self.time_ps = self.time_ps.saturating_add(other.time_ps);
@@ -42,6 +51,18 @@ pub struct Timeline {
 impl Timeline {
     pub(crate) const fn new() -> Self {
         Self { bins: Vec::new(), bin_steps: 1 }
+    }
+
+    pub(super) fn archive(&mut self, archive: &mut Archive) -> Result<(), Error> {
+        archive.number(&mut self.bin_steps)?;
+        let mut bins = self.bins.len() as u64;
+        archive.number(&mut bins)?;
+        if archive.is_reading() {
+            let fits = usize::try_from(bins).ok().filter(|bins| *bins <= MOST);
+            let message = || Error::Checkpoint(format!("it holds a timeline of {bins} bins; limit {MOST}"));
+            self.bins = vec![Bin::default(); fits.ok_or_else(message)?];
+        }
+        self.bins.iter_mut().try_for_each(|bin| bin.archive(archive))
     }
 
     /// The bins, in order.

@@ -1,6 +1,8 @@
 //! The floor: tiles in use, the links between their routers, and the way of a packet, first along x, then along y.
 
+use caudate_core::archive::Archive;
 use caudate_core::chip::{Mesh, Tile};
+use caudate_core::error::Error;
 use caudate_core::image::ChipImage;
 
 /// Which way a link leads.
@@ -59,6 +61,16 @@ impl Hops {
     #[must_use]
     pub const fn times(self, packets: u64) -> Self {
         Self { east_west: self.east_west * packets, north_south: self.north_south * packets, chip: self.chip * packets }
+    }
+
+    /// Saves or restores the hops.
+    ///
+    /// # Errors
+    /// As [`Archive::number`].
+    pub fn archive(&mut self, archive: &mut Archive) -> Result<(), Error> {
+        [&mut self.east_west, &mut self.north_south, &mut self.chip]
+            .into_iter()
+            .try_for_each(|hops| archive.number(hops))
     }
 
     /// Adds others to these.
