@@ -3,6 +3,7 @@
 //! | module | story |
 //! |---|---|
 //! | [`simulation`] | the chip's step: sleeping and waking cores, routes, modulators |
+//! | [`image_ref`] | the image that a run reads, borrowed or shared |
 //! | [`environment`] | what surrounds the chip: closed loops |
 //! | [`stimulus`] | spikes and modulators from files and generators |
 //! | [`recording`] | what is kept: spikes, states, weights |
@@ -17,6 +18,7 @@ pub mod checkpoint;
 pub mod cost;
 pub mod environment;
 pub mod error;
+pub mod image_ref;
 mod places;
 pub mod recording;
 mod schedule;
@@ -28,6 +30,7 @@ pub mod timing;
 pub use checkpoint::Checkpoint;
 pub use environment::{Environment, Silence, StepInput};
 pub use error::Error;
+pub use image_ref::ImageRef;
 pub use recording::Recorder;
 pub use simulation::{Options, Simulation};
 pub use stimulus::Stimulus;

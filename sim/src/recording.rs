@@ -55,6 +55,19 @@ struct Recorded {
     samples: Vec<i64>,
 }
 
+/// What one probe has recorded so far.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Samples<'r> {
+    /// Name of the population.
+    pub population: &'r str,
+    /// Steps at whose end samples were taken.
+    pub steps: &'r [u32],
+    /// Members.
+    pub neurons: &'r [u32],
+    /// Variables by name, each of shape (steps, neurons) in C order.
+    pub variables: Vec<(&'r str, &'r [i64])>,
+}
+
 /// Collects a run's spikes and probes.
 #[derive(Debug, Clone, Default)]
 pub struct Recorder {
@@ -147,6 +160,16 @@ impl Recorder {
         &self.spikes
     }
 
+    /// What the probes have recorded so far, in their order.
+    pub fn samples(&self) -> impl ExactSizeIterator<Item = Samples<'_>> {
+        self.tracks.iter().map(|track| Samples {
+            population: &track.probe.population,
+            steps: &track.steps,
+            neurons: &track.members,
+            variables: track.variables.iter().map(|own| (own.name.as_str(), own.samples.as_slice())).collect(),
+        })
+    }
+
     /// Spikes of one population.
     #[must_use]
     pub fn count_of(&self, population: &PopulationSymbol) -> u64 {
@@ -172,16 +195,24 @@ impl Recorder {
             return Ok(());
         }
         let mut writer = NpzWriter::new();
-        for track in &self.tracks {
-            let name = &track.probe.population;
-            let shape = [track.steps.len() as u64, track.members.len() as u64];
-            writer.add_column(&format!("{name}.steps"), &track.steps)?;
-            writer.add_column(&format!("{name}.neurons"), &track.members)?;
-            for recorded in &track.variables {
-                writer.add(&format!("{name}.{}", recorded.name), &shape, &recorded.samples)?;
+        for Samples { population, steps, neurons, variables } in self.samples() {
+            let shape = [steps.len() as u64, neurons.len() as u64];
+            writer.add_column(&format!("{population}.steps"), steps)?;
+            writer.add_column(&format!("{population}.neurons"), neurons)?;
+            for (name, samples) in variables {
+                writer.add(&format!("{population}.{name}"), &shape, samples)?;
             }
         }
         Ok(writer.write(&folder.join("states.npz"))?)
+    }
+}
+
+/// The state variables that neurons of a population have, by name.
+#[must_use]
+pub fn state_variables(image: &ChipImage, population: &PopulationSymbol) -> Vec<(String, StateVariable)> {
+    match image.program_of(population) {
+        Some(program) => program.state_names().into_iter().zip((0..).map(StateVariable::Word)).collect(),
+        None => vec![("u".to_owned(), StateVariable::Current), ("v".to_owned(), StateVariable::Potential)],
     }
 }
 
@@ -191,10 +222,7 @@ fn variables(
     population: &PopulationSymbol,
     asked: Option<&[String]>,
 ) -> Result<Vec<Recorded>, Box<Diagnostic>> {
-    let known: Vec<(String, StateVariable)> = match image.program_of(population) {
-        Some(program) => program.state_names().into_iter().zip((0..).map(StateVariable::Word)).collect(),
-        None => vec![("u".to_owned(), StateVariable::Current), ("v".to_owned(), StateVariable::Potential)],
-    };
+    let known = state_variables(image, population);
     let asked = asked.map_or_else(|| known.iter().map(|(name, _)| name.clone()).collect(), <[String]>::to_vec);
     let find = |name: String| match known.iter().find(|(known, _)| *known == name) {
         Some((_, variable)) => Ok(Recorded { name, variable: *variable, samples: Vec::new() }),

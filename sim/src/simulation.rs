@@ -3,6 +3,7 @@
 use crate::cost::{Breakdown, CostMeter, CostProfile, CostReport, Ledger};
 use crate::environment::StepInput;
 use crate::error::Error;
+use crate::image_ref::ImageRef;
 use crate::places::Places;
 use crate::recording::StateVariable;
 use crate::schedule::Schedule;
@@ -31,7 +32,7 @@ pub struct Options {
 /// A run in progress.
 #[derive(Debug)]
 pub struct Simulation<'i> {
-    image: &'i ChipImage,
+    image: ImageRef<'i>,
     pool: Option<Arc<rayon::ThreadPool>>,
     lanes: Vec<Lane>,
     places: Places,
@@ -102,7 +103,7 @@ impl<'i> Simulation<'i> {
     ///
     /// # Errors
     /// If the image is inconsistent, or threads cannot be started.
-    pub fn new(image: &'i ChipImage, options: Options) -> Result<Self, Error> {
+    pub fn new(image: impl Into<ImageRef<'i>>, options: Options) -> Result<Self, Error> {
         Self::timed(image, options, Timing::default())
     }
 
@@ -110,7 +111,7 @@ impl<'i> Simulation<'i> {
     ///
     /// # Errors
     /// If the image is inconsistent, or threads cannot be started.
-    pub fn timed(image: &'i ChipImage, options: Options, timing: Timing) -> Result<Self, Error> {
+    pub fn timed(image: impl Into<ImageRef<'i>>, options: Options, timing: Timing) -> Result<Self, Error> {
         let layout_threads = options.threads;
         Self::laid_out(image, layout_threads, options, timing)
     }
@@ -120,12 +121,13 @@ impl<'i> Simulation<'i> {
     /// # Errors
     /// As [`Self::timed`].
     pub fn laid_out(
-        image: &'i ChipImage,
+        image: impl Into<ImageRef<'i>>,
         layout_threads: usize,
         options: Options,
         timing: Timing,
     ) -> Result<Self, Error> {
-        let cores = load(image, Strategy::Auto, layout_threads)?;
+        let image = image.into();
+        let cores = load(&image, Strategy::Auto, layout_threads)?;
         Ok(Self { layout_threads, ..Self::of_cores(image, cores, options, timing)? })
     }
 
@@ -167,12 +169,13 @@ impl<'i> Simulation<'i> {
     /// # Errors
     /// If threads cannot be started.
     pub fn of_cores(
-        image: &'i ChipImage,
+        image: impl Into<ImageRef<'i>>,
         cores: Vec<EngineCore>,
         options: Options,
         timing: Timing,
     ) -> Result<Self, Error> {
         let layout_threads = options.threads;
+        let image = image.into();
         let lanes: Vec<Lane> = cores.into_iter().map(Lane::new).collect();
         let mut schedule = Schedule::default();
         let mut listeners = vec![Vec::new(); image.channels.len()];
@@ -192,19 +195,19 @@ impl<'i> Simulation<'i> {
             )),
         };
         Ok(Self {
-            image,
             pool,
             lanes,
-            places: Places::new(image),
+            places: Places::new(&image),
             schedule,
             draws: options.draws.unwrap_or(Draws::Counter { seed: image.header.seed }),
             levels: vec![0; image.channels.len()],
             listeners,
             spikes: Vec::new(),
             t: 0,
-            ledger: Ledger::new(image, options.costs, timing),
+            ledger: Ledger::new(&image, options.costs, timing),
             active_core_steps: 0,
             layout_threads,
+            image,
         })
     }
 
@@ -322,8 +325,8 @@ impl<'i> Simulation<'i> {
 
     /// The image.
     #[must_use]
-    pub const fn image(&self) -> &'i ChipImage {
-        self.image
+    pub fn image(&self) -> &ChipImage {
+        &self.image
     }
 
     /// The first step not yet run.
@@ -406,7 +409,7 @@ impl<'i> Simulation<'i> {
     /// Who spent the energy so far under cost profile number `profile`.
     #[must_use]
     pub fn breakdown(&self, profile: usize) -> Option<Breakdown> {
-        self.ledger.breakdown(self.image, profile)
+        self.ledger.breakdown(&self.image, profile)
     }
 
     /// The tiles in use.
