@@ -73,6 +73,7 @@ mod warnings;
 pub use compile::{Compilation, CompileOptions, PhaseSeconds, compile};
 pub use error::Error;
 pub use network::Network;
+pub use network_file::{Attached, TableKind};
 pub use parameter::Parameter;
 pub use quantise::Quantisation;
 pub use rates::Rates;

@@ -1,5 +1,6 @@
 //! NPZ files that a network names: each is read once.
 
+use super::part::Attached;
 use caudate_core::npz::{Array, Arrays, Data};
 use caudate_isa::diagnostic::nearest;
 use std::collections::BTreeMap;
@@ -12,11 +13,27 @@ pub(super) type ArrayFlaw = (&'static str, String, String);
 pub(super) struct ArrayFiles {
     base_dir: PathBuf,
     files: BTreeMap<PathBuf, Result<Arrays, ArrayFlaw>>,
+    /// Arrays in memory, each of which is named once; they stand for those of the file [`Attached::NAME`].
+    attached: BTreeMap<String, Data>,
 }
 
 impl ArrayFiles {
-    pub(super) fn new(base_dir: &Path) -> Self {
-        Self { base_dir: base_dir.to_owned(), files: BTreeMap::new() }
+    pub(super) fn new(base_dir: &Path, attached: BTreeMap<String, Data>) -> Self {
+        Self { base_dir: base_dir.to_owned(), files: BTreeMap::new(), attached }
+    }
+
+    /// The elements of an array, in C order, and its name; without one, the only array of the file.
+    fn data(&mut self, file: &str, name: Option<&str>) -> Result<(Data, String), ArrayFlaw> {
+        match name {
+            Some(name) if file == Attached::NAME => {
+                let data = self.attached.remove(name).ok_or_else(|| {
+                    let help = "name each array in one place".to_owned();
+                    ("E-NET-ARRAY", format!("no array '{name}' is attached"), help)
+                })?;
+                Ok((data, name.to_owned()))
+            }
+            _ => self.array(file, name).map(|(array, name)| (array.data.clone(), name)),
+        }
     }
 
     /// The array of a file; without a name, its only one.
@@ -60,18 +77,17 @@ impl ArrayFiles {
 
     /// The numbers of an array, in C order.
     pub(super) fn numbers(&mut self, file: &str, name: Option<&str>) -> Result<Vec<f64>, ArrayFlaw> {
-        let (array, _) = self.array(file, name)?;
-        Ok(match &array.data {
+        Ok(match self.data(file, name)?.0 {
             Data::Integers(values) => values.iter().map(|value| *value as f64).collect(),
-            Data::Floats(values) => values.clone(),
+            Data::Floats(values) => values,
         })
     }
 
     /// The whole numbers of an array that names members of a population.
     pub(super) fn members(&mut self, file: &str, name: &str) -> Result<Vec<i64>, ArrayFlaw> {
-        let (array, name) = self.array(file, Some(name))?;
-        match &array.data {
-            Data::Integers(values) => Ok(values.clone()),
+        let (data, name) = self.data(file, Some(name))?;
+        match data {
+            Data::Integers(values) => Ok(values),
             Data::Floats(_) => {
                 let message =
                     format!("array '{name}' of '{file}' holds floating-point numbers; members are whole numbers");

@@ -9,6 +9,7 @@ mod convert;
 pub(crate) mod copies;
 mod model;
 mod parameter;
+mod part;
 mod programs;
 mod schema;
 
@@ -18,8 +19,10 @@ use crate::origin::{Origin, Part, Problem};
 use arrays::ArrayFiles;
 use caudate_core::file;
 use caudate_isa::diagnostic::{Diagnostic, Place, nearest};
+pub use part::{Attached, TableKind};
 use programs::ProgramFiles;
 use serde::Deserialize;
+use std::collections::BTreeMap;
 use std::path::Path;
 use toml::Spanned;
 use toml::de::{DeTable, DeValue, ValueDeserializer};
@@ -52,8 +55,8 @@ impl Network {
             origin,
             found: Vec::new(),
             problems: Vec::new(),
-            files: ArrayFiles::new(base_dir),
-            programs: ProgramFiles::new(base_dir),
+            files: ArrayFiles::new(base_dir, BTreeMap::new()),
+            programs: ProgramFiles::new(base_dir, BTreeMap::new()),
         };
         let network = reader.network(document.get_ref());
         let Reader { mut found, problems, programs, .. } = reader;

@@ -51,6 +51,8 @@ impl Loaded {
 /// The program files met so far.
 pub(super) struct ProgramFiles {
     base_dir: PathBuf,
+    /// Texts in memory, which stand for files of their names.
+    attached: BTreeMap<String, String>,
     /// `None`: read, and not a legal or safe program.
     files: BTreeMap<PathBuf, Result<Option<Loaded>, ProgramFlaw>>,
     /// What is wrong inside files, with places there.
@@ -58,8 +60,8 @@ pub(super) struct ProgramFiles {
 }
 
 impl ProgramFiles {
-    pub(super) fn new(base_dir: &Path) -> Self {
-        Self { base_dir: base_dir.to_owned(), files: BTreeMap::new(), found: Vec::new() }
+    pub(super) fn new(base_dir: &Path, attached: BTreeMap<String, String>) -> Self {
+        Self { base_dir: base_dir.to_owned(), attached, files: BTreeMap::new(), found: Vec::new() }
     }
 
     /// The program that `name` stands for; `None` if what is wrong with it has been told in its own place.
@@ -80,8 +82,9 @@ impl ProgramFiles {
     fn of_file(&mut self, name: &str) -> Result<Option<Loaded>, ProgramFlaw> {
         let path = self.base_dir.join(name);
         let found = &mut self.found;
+        let attached = self.attached.get(name);
         let read = self.files.entry(path).or_insert_with_key(|path| {
-            let text = file::read_text(path).map_err(|error| {
+            let text = attached.map_or_else(|| file::read_text(path), |text| Ok(text.clone())).map_err(|error| {
                 // The error of a reader begins with its own code; the message is what people need.
                 let text = error.to_string();
                 let message = text.split_once("]: ").map_or(text.as_str(), |(_, message)| message).to_owned();
