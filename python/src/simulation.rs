@@ -1,0 +1,370 @@
+//! A run that Python drives, some steps at a time.
+
+use crate::convert::{json, matrix};
+use crate::error::{flaw, raise, refuse};
+use crate::image::{Image, Mapping};
+use crate::input::{Window, lay_out};
+use crate::spikes::{self, Spikes};
+use caudate::core::id::{NeuronId, ProjectionId, Step};
+use caudate::core::image::ProjectionSymbol;
+use caudate::experiment::{Costs, Finished};
+use caudate::isa::diagnostic::{Diagnostic, nearest};
+use caudate::sim::recording::{Probe, Samples, Weights, state_variables};
+use caudate::sim::timing::Timing;
+use caudate::sim::{Environment, Options, Recorder, StepInput, Stimulus};
+use caudate::task::Outcome;
+use caudate::{ChipImage, output};
+use numpy::PyArray1;
+use pyo3::prelude::*;
+use pyo3::types::{PyDict, PyString};
+use std::path::PathBuf;
+use std::sync::{Arc, Mutex, MutexGuard, TryLockError};
+use std::time::{Duration, Instant};
+
+/// So long a run may be deaf to Ctrl-C, and leave a progress bar as it is.
+const PATIENCE: Duration = Duration::from_millis(50);
+/// The clock is read once in this many steps.
+const STEPS_PER_GLANCE: Step = 16;
+/// Steps are written to files in 32 bits.
+const MOST_STEPS: Step = u32::MAX as Step;
+
+/// An image in motion. Results depend on image and input alone, not on ``threads`` or on how steps are divided among calls.
+///
+/// ``costs`` are names or files of cost profiles, the first of which headlines (``None``: the two of the command line; ``[]`` the
+/// same). ``timing`` is ``"analytic"`` or ``"detailed"``. ``probes`` names populations to record in every step, as a list, or as
+/// ``{population: variables}``, or ``{population: {"variables": [...], "neurons": [...], "every_steps": 10}}``.
+///
+/// One thread at a time may use a simulation (``E-SIM-BUSY``); several simulations run in parallel, as the interpreter is
+/// released while one steps.
+#[pyclass(frozen, module = "caudate")]
+pub(crate) struct Simulation {
+    image: Arc<ChipImage>,
+    mapping: Option<Arc<Mapping>>,
+    costs: Costs,
+    run: Mutex<Run>,
+}
+
+struct Run {
+    finished: Finished<'static>,
+    input: StepInput,
+    fired: Vec<NeuronId>,
+}
+
+impl Run {
+    /// Runs at most `steps` steps, until patience ends; returns how many.
+    fn advance(&mut self, world: &mut Stimulus, steps: Step) -> Step {
+        let Self { finished: Finished { simulation, recorder, stimulus, .. }, input, fired } = self;
+        let started = Instant::now();
+        simulation.on_own_threads(|simulation| {
+            let mut done = 0;
+            while done < steps && (!done.is_multiple_of(STEPS_PER_GLANCE) || started.elapsed() < PATIENCE) {
+                let t = simulation.now();
+                input.clear();
+                world.sense(t, fired, input);
+                stimulus.record(t, input);
+                fired.clear();
+                fired.extend_from_slice(simulation.step(input));
+                recorder.record(t, fired, simulation);
+                done += 1;
+            }
+            done
+        })
+    }
+}
+
+#[pymethods]
+impl Simulation {
+    #[new]
+    #[pyo3(signature = (image, *, threads = 1, costs = None, timing = "analytic", probes = None))]
+    fn new(
+        py: Python<'_>,
+        image: &Bound<'_, Image>,
+        threads: i64,
+        costs: Option<Vec<String>>,
+        timing: &str,
+        probes: Option<&Bound<'_, PyAny>>,
+    ) -> PyResult<Self> {
+        let Image { image, mapping } = image.get();
+        let probes = probes.map_or_else(|| Ok(Vec::new()), read_probes)?;
+        let costs = Costs::find(&costs.unwrap_or_default()).map_err(|error| raise(py, error))?;
+        let settings = threads_of(threads).and_then(|threads| Ok((threads, timing_of(timing)?)));
+        let (threads, timing) = settings.map_err(|diagnostic| refuse(py, *diagnostic))?;
+        let options = Options { threads, costs: costs.0.clone(), draws: None };
+        let run = py.detach(|| {
+            let recorder = Recorder::new(image, probes)?;
+            let simulation = caudate::sim::Simulation::timed(image.clone(), options, timing)?;
+            let (stimulus, outcome) = (Stimulus::default(), Outcome::default());
+            let (phases, samples) = (Vec::new(), Vec::new());
+            let finished = Finished { simulation, recorder, stimulus, phases, samples, outcome };
+            Ok::<_, caudate::sim::Error>(Run { finished, input: StepInput::default(), fired: Vec::new() })
+        });
+        let run = Mutex::new(run.map_err(|error| raise(py, error))?);
+        Ok(Self { image: image.clone(), mapping: mapping.clone(), costs, run })
+    }
+
+    /// Runs ``n`` steps and returns what fired in them. Steps of the input count from the first step of the call.
+    ///
+    /// ``spikes`` has for each input population ``(t, i)``: member ``i[k]`` spikes at step ``t[k]``; or an array of bool of shape
+    /// ``[n, members]``; or whole numbers, the members that spike at the first step. ``modulators`` has for each channel what is
+    /// added to it, -255..255: a number for the first step, an array with one for each step, or ``(t, amount)``.
+    ///
+    /// ``progress`` is an open bar of tqdm's protocol, or what makes one (``progress=tqdm``). Ctrl-C ends the call after a whole
+    /// step; what ran is kept.
+    #[pyo3(signature = (n = 1, spikes = None, modulators = None, progress = None))]
+    fn step(
+        &self,
+        py: Python<'_>,
+        n: i64,
+        spikes: Option<&Bound<'_, PyDict>>,
+        modulators: Option<&Bound<'_, PyDict>>,
+        progress: Option<&Bound<'_, PyAny>>,
+    ) -> PyResult<Spikes> {
+        let mut guard = self.lock(py)?;
+        let run = &mut *guard;
+        let first = run.finished.simulation.now();
+        let left = MOST_STEPS - first;
+        let Some(steps) = Step::try_from(n).ok().filter(|steps| *steps <= left) else {
+            let message = format!("n is {n}; after {first} steps the range is 0..={left}");
+            return Err(refuse(py, flaw("E-STEP-RANGE", "step", message, "run at most 2^32 - 1 steps in all")));
+        };
+        let mut world = lay_out(py, &self.image, Window { first, steps }, spikes, modulators)?;
+        let bar = Bar::open(progress, steps)?;
+        let before = run.finished.recorder.spikes().len();
+        let mut done = 0;
+        while done < steps {
+            let ran = py.detach(|| run.advance(&mut world, steps - done));
+            done += ran;
+            bar.update(ran)?;
+            py.check_signals()?;
+        }
+        bar.close()?;
+        let events = run.finished.recorder.spikes()[before..].to_vec();
+        Ok(Spikes::new(self.image.clone(), first, steps, events))
+    }
+
+    /// All spikes so far.
+    #[getter]
+    fn spikes(&self, py: Python<'_>) -> PyResult<Spikes> {
+        let run = self.lock(py)?;
+        let events = run.finished.recorder.spikes().to_vec();
+        Ok(Spikes::new(self.image.clone(), 0, run.finished.simulation.now(), events))
+    }
+
+    /// What the probes recorded, by population: ``steps``, ``neurons``, and int64 [steps, neurons] for each variable.
+    #[getter]
+    fn states<'py>(&self, py: Python<'py>) -> PyResult<Bound<'py, PyDict>> {
+        let run = self.lock(py)?;
+        let states = PyDict::new(py);
+        for Samples { population, steps, neurons, variables } in run.finished.recorder.samples() {
+            let own = PyDict::new(py);
+            own.set_item("steps", PyArray1::from_slice(py, steps))?;
+            own.set_item("neurons", PyArray1::from_slice(py, neurons))?;
+            for (name, samples) in variables {
+                own.set_item(name, matrix(py, samples.to_vec(), steps.len(), neurons.len())?)?;
+            }
+            states.set_item(population, own)?;
+        }
+        Ok(states)
+    }
+
+    /// A state variable of each neuron as it is now: ``u`` or ``v``, or a state word of a program.
+    fn state<'py>(&self, py: Python<'py>, population: &str, variable: &str) -> PyResult<Bound<'py, PyArray1<i64>>> {
+        let run = self.lock(py)?;
+        let population = spikes::find(py, &self.image, population)?;
+        let known = state_variables(&self.image, population);
+        let Some((_, variable)) = known.iter().find(|(name, _)| name == variable) else {
+            let names = known.iter().map(|(name, _)| name.as_str());
+            let place = format!("population '{}'", population.name);
+            return Err(refuse(py, unknown(&place, "state variable", variable, names)));
+        };
+        let neurons = (population.first.0..population.first.0 + population.size).map(NeuronId);
+        let simulation = &run.finished.simulation;
+        Ok(PyArray1::from_vec(py, neurons.map(|neuron| simulation.variable(neuron, *variable)).collect()))
+    }
+
+    /// The synapses of a projection that learns, as they are now, sorted by ``pre``, ``post``: ``weight``, ``delay_steps``,
+    /// and ``tag`` or the state words of the rule.
+    fn weights<'py>(&self, py: Python<'py>, projection: &str) -> PyResult<Bound<'py, PyDict>> {
+        let run = self.lock(py)?;
+        let symbols = &self.image.symbols;
+        let plastic = || symbols.projections.iter().filter(|own| own.is_plastic).map(|own| own.name.as_str());
+        let found = symbols.projections.iter().position(|own| own.is_plastic && own.name == projection);
+        let Some(index) = found else {
+            return Err(refuse(py, unknown("weights", "projection that learns", projection, plastic())));
+        };
+        let ProjectionSymbol { pre, post, .. } = symbols.projections[index];
+        let own = py.detach(|| Weights::of(&run.finished.simulation, ProjectionId(index as u32)));
+        let weights = PyDict::new(py);
+        for (end, neurons, population) in [("pre", &own.pre, pre), ("post", &own.post, post)] {
+            let first = symbols.populations[population as usize].first.0;
+            let members: Vec<u32> = neurons.iter().map(|neuron| neuron.0 - first).collect();
+            weights.set_item(end, PyArray1::from_vec(py, members))?;
+        }
+        weights.set_item("weight", PyArray1::from_vec(py, own.weight))?;
+        let delay_steps: Vec<u8> = own.delay.iter().map(|stored| stored + 1).collect();
+        weights.set_item("delay_steps", PyArray1::from_vec(py, delay_steps))?;
+        if own.own.is_empty() {
+            weights.set_item("tag", PyArray1::from_vec(py, own.tag))?;
+        }
+        for (name, values) in own.own {
+            weights.set_item(name, PyArray1::from_vec(py, values))?;
+        }
+        Ok(weights)
+    }
+
+    /// Levels of the modulator channels in the last step.
+    #[getter]
+    fn levels<'py>(&self, py: Python<'py>) -> PyResult<Bound<'py, PyDict>> {
+        let run = self.lock(py)?;
+        let levels = PyDict::new(py);
+        let own = self.image.channels.iter().zip(run.finished.simulation.levels());
+        own.into_iter().try_for_each(|(channel, level)| levels.set_item(&channel.name, *level))?;
+        Ok(levels)
+    }
+
+    /// The first step not yet run.
+    #[getter]
+    fn now(&self, py: Python<'_>) -> PyResult<u64> {
+        Ok(self.lock(py)?.finished.simulation.now())
+    }
+
+    /// Modelled energy so far in joules, under the first cost profile.
+    #[getter]
+    fn energy(&self, py: Python<'_>) -> PyResult<f64> {
+        let costs = self.lock(py)?.finished.simulation.costs();
+        Ok(costs.first().map_or(0.0, |cost| cost.energy_total_fj as f64 * 1e-15))
+    }
+
+    /// Modelled time so far in seconds, under the first cost profile.
+    #[getter]
+    fn time(&self, py: Python<'_>) -> PyResult<f64> {
+        let costs = self.lock(py)?.finished.simulation.costs();
+        Ok(costs.first().map_or(0.0, |cost| cost.time_ps as f64 * 1e-12))
+    }
+
+    /// The numbers of the run: the fields of ``summary.json``.
+    fn summary<'py>(&self, py: Python<'py>) -> PyResult<Bound<'py, PyAny>> {
+        let summary = self.lock(py)?.finished.summary().map_err(|error| raise(py, error))?;
+        json(py, &summary)
+    }
+
+    /// Writes the files that ``caudate simulate`` writes; with ``plots`` each chart of the report too.
+    #[pyo3(signature = (folder, plots = false))]
+    fn write(&self, py: Python<'_>, folder: PathBuf, plots: bool) -> PyResult<()> {
+        let run = self.lock(py)?;
+        let finished = &run.finished;
+        let report = self.mapping.as_deref().map(|mapping| &mapping.report);
+        let written = output::check_folder(&folder)
+            .and_then(|()| output::write_results(&folder, finished, report, &self.costs, plots));
+        written.map_err(|error| raise(py, error))
+    }
+
+    /// The run in words.
+    fn __str__(&self, py: Python<'_>) -> PyResult<String> {
+        Ok(caudate::report::run_text(&self.lock(py)?.finished))
+    }
+
+    fn __repr__(&self) -> String {
+        let now =
+            self.run.try_lock().map_or("stepping".to_owned(), |run| format!("step {}", run.finished.simulation.now()));
+        format!("<caudate.Simulation of '{}' at {now}>", self.image.header.network)
+    }
+}
+
+impl Simulation {
+    /// The run, unless it is stepping in another thread.
+    fn lock(&self, py: Python<'_>) -> PyResult<MutexGuard<'_, Run>> {
+        self.run.try_lock().map_err(|error| {
+            let (message, help) = match error {
+                TryLockError::WouldBlock => ("the simulation is in use by another thread", "join that thread first"),
+                TryLockError::Poisoned(_) => ("a step of the simulation did not end", "start a new simulation"),
+            };
+            refuse(py, flaw("E-SIM-BUSY", &format!("simulation of '{}'", self.image.header.network), message, help))
+        })
+    }
+}
+
+fn threads_of(threads: i64) -> Result<usize, Box<Diagnostic>> {
+    usize::try_from(threads).ok().filter(|threads| (1..=1024).contains(threads)).ok_or_else(|| {
+        let message = format!("threads is {threads}; the range is 1..=1024");
+        Box::new(flaw("E-PY-RANGE", "threads", message, "no result depends on it: use 1, or one for each processor"))
+    })
+}
+
+fn timing_of(name: &str) -> Result<Timing, Box<Diagnostic>> {
+    let find = || Timing::ALL.into_iter().find(|timing| timing.name() == name);
+    find().ok_or_else(|| Box::new(unknown("timing", "model of time", name, Timing::ALL.iter().map(|own| own.name()))))
+}
+
+/// Probes as a list of populations, or populations with what to record of them.
+fn read_probes(probes: &Bound<'_, PyAny>) -> PyResult<Vec<Probe>> {
+    let probe = |population: String| Probe { population, variables: None, neurons: None, every_steps: 1 };
+    if let Ok(name) = probes.cast::<PyString>() {
+        return Ok(vec![probe(name.to_string())]);
+    }
+    let Ok(dict) = probes.cast::<PyDict>() else {
+        return Ok(probes.extract::<Vec<String>>()?.into_iter().map(probe).collect());
+    };
+    let read = |(population, of): (Bound<'_, PyAny>, Bound<'_, PyAny>)| {
+        let mut probe = probe(population.extract()?);
+        let Ok(settings) = of.cast::<PyDict>() else {
+            probe.variables = if of.is_none() { None } else { Some(of.extract()?) };
+            return Ok(probe);
+        };
+        for (key, value) in settings {
+            let key: String = key.extract()?;
+            match key.as_str() {
+                "variables" => probe.variables = value.extract()?,
+                "neurons" => probe.neurons = value.extract()?,
+                "every_steps" => probe.every_steps = value.extract()?,
+                _ => {
+                    let place = format!("probe of '{}'", probe.population);
+                    let keys = ["variables", "neurons", "every_steps"];
+                    return Err(refuse(of.py(), unknown(&place, "key", &key, keys.into_iter())));
+                }
+            }
+        }
+        if probe.every_steps == 0 {
+            let place = format!("probe of '{}'", probe.population);
+            return Err(refuse(of.py(), flaw("E-PY-RANGE", &place, "every_steps is 0", "use at least 1")));
+        }
+        Ok(probe)
+    };
+    dict.iter().map(read).collect()
+}
+
+fn unknown<'n>(place: &str, what: &str, name: &str, known: impl Iterator<Item = &'n str>) -> Diagnostic {
+    let known: Vec<&str> = known.collect();
+    let help = nearest(name, known.iter().copied()).map_or_else(
+        || format!("there are: {}", if known.is_empty() { "none".to_owned() } else { known.join(", ") }),
+        |near| format!("did you mean '{near}'?"),
+    );
+    flaw("E-PY-NAME", place, format!("there is no {what} '{name}'"), help)
+}
+
+/// A progress bar of tqdm's protocol: an open one, or what makes one from `total=`.
+struct Bar<'py> {
+    bar: Option<Bound<'py, PyAny>>,
+    is_own: bool,
+}
+
+impl<'py> Bar<'py> {
+    fn open(progress: Option<&Bound<'py, PyAny>>, steps: Step) -> PyResult<Self> {
+        let Some(progress) = progress else { return Ok(Self { bar: None, is_own: false }) };
+        if !progress.is_callable() {
+            return Ok(Self { bar: Some(progress.clone()), is_own: false });
+        }
+        let settings = PyDict::new(progress.py());
+        settings.set_item("total", steps)?;
+        Ok(Self { bar: Some(progress.call((), Some(&settings))?), is_own: true })
+    }
+
+    fn update(&self, steps: Step) -> PyResult<()> {
+        self.bar.as_ref().map_or(Ok(()), |bar| bar.call_method1("update", (steps,)).map(drop))
+    }
+
+    fn close(&self) -> PyResult<()> {
+        let own = self.bar.as_ref().filter(|_| self.is_own);
+        own.map_or(Ok(()), |bar| bar.call_method0("close").map(drop))
+    }
+}
