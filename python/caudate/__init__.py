@@ -14,8 +14,9 @@
 Names, defaults and checks are those of network files and of the command line; the book's page on Python has the rest.
 """
 
-from caudate._core import CHIPS, COSTS, Image, Network, Program, Rule, Simulation, Spikes, __version__
+from caudate._core import CHIPS, COSTS, Image, Network, Program, Rule, Simulation, Spikes, __version__, from_netx
 from caudate.errors import CheckFailed, Diagnostic, DoesNotFit, Error, InvalidInput
+from caudate.interop import from_nir
 from caudate.report import Report
 from caudate.sweep import explore
 
@@ -36,4 +37,6 @@ __all__ = [
     "Spikes",
     "__version__",
     "explore",
+    "from_netx",
+    "from_nir",
 ]

@@ -96,6 +96,10 @@ class Network:
         """Sizes by name, inputs included."""
     @property
     def projections(self) -> list[str]: ...
+    @property
+    def imported(self) -> dict[str, Any] | None:
+        """What an importer made of the file: ``format``, ``version``, ``layers`` and ``notes`` of what it assumed; ``None`` for
+        other networks."""
     def add_population(
         self, name: str, size: int, model: Literal["lif", "program", "input"] = "lif", **parameters: Unpack[PopulationKeys]
     ) -> None:
@@ -319,6 +323,19 @@ class Rule:
     def verify(self, *, epoch_steps: int = 1, seed: int | None = None, cases: int | None = None) -> dict[str, Any]:
         """Searches for counterexamples to what its author expects: the fields of ``caudate verify rule --json``, ``ok``, and
         ``text`` for people."""
+
+def from_netx(
+    path: Path, *, compare: Literal["gt", "ge"] | None = None, layers: tuple[int, int] | None = None
+) -> Network:
+    """Reads a network of lava-dl (`.net`, HDF5).
+
+    ``compare`` says how v is compared with the threshold (by default as what trained it does); ``layers`` are the first and
+    the last layer to take. ``network.imported`` says what was made of it.
+    """
+
+def read_nir(
+    path: Path, *, dt: float = 1e-4, reset: Literal["auto", "zero", "subtract"] = "auto", scale: float | None = None, lenient: bool = False
+) -> Network: ...
 
 @final
 class Sweep:

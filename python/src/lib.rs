@@ -3,6 +3,7 @@
 //! | module | story |
 //! |---|---|
 //! | `network` | populations, projections, rules and channels from NumPy arrays |
+//! | `import` | networks of other tools |
 //! | `table` | keyword arguments to tables of a network file |
 //! | `image` | what a compilation leaves: image and report |
 //! | `simulation` | a run, stepped in chunks with live input |
@@ -20,6 +21,7 @@
 mod convert;
 mod error;
 mod image;
+mod import;
 mod input;
 mod network;
 mod program;
@@ -33,6 +35,8 @@ mod table;
 mod _core {
     #[pymodule_export]
     use crate::image::Image;
+    #[pymodule_export]
+    use crate::import::{from_netx, read_nir};
     #[pymodule_export]
     use crate::network::Network;
     #[pymodule_export]

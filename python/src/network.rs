@@ -1,10 +1,12 @@
 //! Networks, built from NumPy arrays or read from files.
 
+use crate::convert::json;
 use crate::error::{flaw, raise, refuse};
 use crate::image::Image;
 use crate::table::Tables;
 use caudate::core::semantics::Semantics;
 use caudate::isa::diagnostic::{Diagnostic, nearest};
+use caudate::mapper::import::{Imported, Report};
 use caudate::mapper::multilevel::{Effort, Objective};
 use caudate::mapper::{Rates, TableKind};
 use caudate::{ChipDescription, CompileOptions, compile};
@@ -20,21 +22,28 @@ use toml::Value;
 /// ``InvalidInput`` at once and adds nothing; whether the whole makes sense, ``compile`` says.
 #[pyclass(module = "caudate")]
 pub(crate) struct Network {
-    pub(crate) network: caudate::Network,
+    network: caudate::Network,
+    imported: Option<Report>,
+}
+
+impl From<Imported> for Network {
+    fn from(imported: Imported) -> Self {
+        Self { network: imported.network, imported: Some(imported.report) }
+    }
 }
 
 #[pymethods]
 impl Network {
     #[new]
     fn new(name: String) -> Self {
-        Self { network: caudate::Network::new(name) }
+        Self { network: caudate::Network::new(name), imported: None }
     }
 
     /// Reads a network file (TOML, with NPZ arrays beside it).
     #[staticmethod]
     fn load(py: Python<'_>, path: PathBuf) -> PyResult<Self> {
         let network = py.detach(|| caudate::Network::from_toml_file(&path)).map_err(|error| raise(py, error))?;
-        Ok(Self { network })
+        Ok(Self { network, imported: None })
     }
 
     /// Adds neurons of one kind, or input sources.
@@ -175,6 +184,13 @@ impl Network {
         self.network.projections.iter().map(|projection| projection.name.as_str()).collect()
     }
 
+    /// What an importer made of the file: ``format``, ``version``, ``layers`` and ``notes`` of what it assumed; ``None`` for
+    /// other networks.
+    #[getter]
+    fn imported<'py>(&self, py: Python<'py>) -> PyResult<Option<Bound<'py, PyAny>>> {
+        self.imported.as_ref().map(|report| json(py, report)).transpose()
+    }
+
     fn __repr__(&self) -> String {
         let network = &self.network;
         let (populations, projections) = (network.populations.len(), network.projections.len());
@@ -227,7 +243,11 @@ impl Network {
 }
 
 /// The value of a name.
-fn one_of<T: Copy>(what: &'static str, name: &str, known: &[(&'static str, T)]) -> Result<T, Box<Diagnostic>> {
+pub(crate) fn one_of<T: Copy>(
+    what: &'static str,
+    name: &str,
+    known: &[(&'static str, T)],
+) -> Result<T, Box<Diagnostic>> {
     known.iter().find(|own| own.0 == name).map(|own| own.1).ok_or_else(|| {
         let names: Vec<&str> = known.iter().map(|own| own.0).collect();
         let help = nearest(name, names.iter().copied())
