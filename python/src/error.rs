@@ -1,7 +1,7 @@
 //! Diagnostics as exceptions: `caudate.Error` and a class of it for each exit code of the command line.
 
 use caudate::error::{EXIT_CHECK_FAILED, EXIT_DOES_NOT_FIT};
-use caudate::isa::diagnostic::{Diagnostic, Place};
+use caudate::isa::diagnostic::{Diagnostic, Place, nearest};
 use caudate::{Error, core, mapper, sim};
 use pyo3::prelude::*;
 
@@ -77,6 +77,22 @@ fn diagnostics(error: &Error) -> Option<&[Diagnostic]> {
         | Error::Core(core::Error::Invalid(diagnostics)) => Some(diagnostics),
         _ => None,
     }
+}
+
+/// A name that stands for nothing, answered with those that do.
+pub(crate) fn unknown<'n>(
+    code: &'static str,
+    place: &str,
+    kind: &str,
+    name: &str,
+    known: impl Iterator<Item = &'n str>,
+) -> Diagnostic {
+    let known: Vec<&str> = known.collect();
+    let help = nearest(name, known.iter().copied()).map_or_else(
+        || format!("there are: {}", if known.is_empty() { "none".to_owned() } else { known.join(", ") }),
+        |near| format!("did you mean '{near}'?"),
+    );
+    flaw(code, place, format!("there is no {kind} '{name}'"), help)
 }
 
 /// Code, message, place and way out.

@@ -11,10 +11,10 @@
 //! Amounts of a channel are a number for the first step, an array with one for each step, or `(t, amount)`.
 
 use crate::convert::{array, integers, type_name};
-use crate::error::{Refusal, flaw, raise};
+use crate::error::{Refusal, flaw, raise, unknown};
 use caudate::core::id::Step;
 use caudate::core::image::PopulationSymbol;
-use caudate::isa::diagnostic::{Diagnostic, nearest};
+use caudate::isa::diagnostic::Diagnostic;
 use caudate::sim::Stimulus;
 use caudate::{ChipImage, Error};
 use numpy::{PyArray1, PyArray2, PyArrayDescrMethods, PyArrayMethods, PyUntypedArrayMethods};
@@ -45,7 +45,13 @@ pub(crate) fn lay_out(
         let name = name.to_string();
         let inputs = || image.symbols.populations.iter().filter(|population| population.is_input);
         let Some(population) = inputs().find(|population| population.name == name) else {
-            problems.push(no_such("input population", "spikes", &name, inputs().map(|own| own.name.as_str())));
+            problems.push(unknown(
+                "E-STIM-NAME",
+                "spikes",
+                "input population",
+                &name,
+                inputs().map(|own| own.name.as_str()),
+            ));
             continue;
         };
         match spikes_of(&given, population, window) {
@@ -58,7 +64,7 @@ pub(crate) fn lay_out(
         let name = name.to_string();
         let Some(channel) = image.channels.iter().position(|channel| channel.name == name) else {
             let known = image.channels.iter().map(|channel| channel.name.as_str());
-            problems.push(no_such("modulator channel", "modulators", &name, known));
+            problems.push(unknown("E-STIM-NAME", "modulators", "modulator channel", &name, known));
             continue;
         };
         match amounts_of(&given, &format!("modulators['{name}']"), window) {
@@ -192,13 +198,4 @@ fn members_within(place: &str, members: &[i64], population: &PopulationSymbol) -
             Err(flaw("E-STIM-RANGE", place, message, format!("use 0..={}", size - 1)))
         }
     }
-}
-
-fn no_such<'n>(kind: &str, place: &str, name: &str, known: impl Iterator<Item = &'n str>) -> Diagnostic {
-    let known: Vec<&str> = known.collect();
-    let help = match nearest(name, known.iter().copied()) {
-        Some(near) => format!("did you mean '{near}'?"),
-        None => format!("the image has: {}", if known.is_empty() { "none".to_owned() } else { known.join(", ") }),
-    };
-    flaw("E-STIM-NAME", place, format!("the image has no {kind} '{name}'"), help)
 }

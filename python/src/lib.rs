@@ -7,6 +7,8 @@
 //! | `table` | keyword arguments to tables of a network file |
 //! | `image` | what a compilation leaves: image and report |
 //! | `simulation` | a run, stepped in chunks with live input |
+//! | `probes` | what a run is asked to record |
+//! | `progress` | progress bars |
 //! | `input` | spikes and modulators of a call |
 //! | `spikes` | what fired, as arrays |
 //! | `program` | microcode and learning rules as text |
@@ -24,7 +26,9 @@ mod image;
 mod import;
 mod input;
 mod network;
+mod probes;
 mod program;
+mod progress;
 mod simulation;
 mod spikes;
 mod sweep;

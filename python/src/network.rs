@@ -1,11 +1,11 @@
 //! Networks, built from NumPy arrays or read from files.
 
 use crate::convert::json;
-use crate::error::{flaw, raise, refuse};
+use crate::error::{flaw, raise, refuse, unknown};
 use crate::image::Image;
 use crate::table::Tables;
 use caudate::core::semantics::Semantics;
-use caudate::isa::diagnostic::{Diagnostic, nearest};
+use caudate::isa::diagnostic::Diagnostic;
 use caudate::mapper::import::{Imported, Report};
 use caudate::mapper::multilevel::{Effort, Objective};
 use caudate::mapper::{Rates, TableKind};
@@ -243,15 +243,7 @@ impl Network {
 }
 
 /// The value of a name.
-pub(crate) fn one_of<T: Copy>(
-    what: &'static str,
-    name: &str,
-    known: &[(&'static str, T)],
-) -> Result<T, Box<Diagnostic>> {
-    known.iter().find(|own| own.0 == name).map(|own| own.1).ok_or_else(|| {
-        let names: Vec<&str> = known.iter().map(|own| own.0).collect();
-        let help = nearest(name, names.iter().copied())
-            .map_or_else(|| format!("use {}", names.join(", ")), |near| format!("did you mean '{near}'?"));
-        Box::new(flaw("E-PY-NAME", what, format!("no {what} is named '{name}'"), help))
-    })
+pub(crate) fn one_of<T: Copy>(what: &str, name: &str, known: &[(&'static str, T)]) -> Result<T, Box<Diagnostic>> {
+    let found = known.iter().find(|own| own.0 == name).map(|own| own.1);
+    found.ok_or_else(|| Box::new(unknown("E-PY-NAME", what, what, name, known.iter().map(|own| own.0))))
 }

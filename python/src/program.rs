@@ -2,6 +2,7 @@
 
 use crate::convert::json;
 use crate::error::{flaw, raise, refuse};
+use crate::network::one_of;
 use caudate::Error;
 use caudate::core::file;
 use caudate::core::microcode::library;
@@ -124,16 +125,13 @@ pub(crate) struct Rule {
 
 impl Rule {
     fn read(py: Python<'_>, text: String, name: String, dialect: Option<&str>) -> PyResult<Self> {
-        let language = match dialect {
-            None => None,
-            Some("extended") => Some(Language::Extended),
-            Some("lava") => Some(Language::SumOfProducts(Dialect::Lava)),
-            Some("b2l") => Some(Language::SumOfProducts(Dialect::B2l)),
-            Some(other) => {
-                let message = format!("no dialect is named '{other}'");
-                return Err(refuse(py, flaw("E-PY-NAME", "dialect", message, "use extended, lava or b2l")));
-            }
-        };
+        let dialects = [
+            ("extended", Language::Extended),
+            ("lava", Language::SumOfProducts(Dialect::Lava)),
+            ("b2l", Language::SumOfProducts(Dialect::B2l)),
+        ];
+        let language = dialect.map(|name| one_of("dialect", name, &dialects)).transpose();
+        let language = language.map_err(|diagnostic| refuse(py, *diagnostic))?;
         let rule = py.detach(|| read(&name, &text, language)).map_err(|found| raise(py, Error::Invalid(found)))?;
         Ok(Self { name, text, rule })
     }

@@ -1,22 +1,25 @@
 //! A run that Python drives, some steps at a time.
 
 use crate::convert::{json, matrix};
-use crate::error::{flaw, raise, refuse};
+use crate::error::{flaw, raise, refuse, unknown};
 use crate::image::{Image, Mapping};
 use crate::input::{Window, lay_out};
+use crate::network::one_of;
+use crate::probes;
+use crate::progress::Bar;
 use crate::spikes::{self, Spikes};
 use caudate::core::id::{NeuronId, ProjectionId, Step};
 use caudate::core::image::ProjectionSymbol;
 use caudate::experiment::{Costs, Finished};
-use caudate::isa::diagnostic::{Diagnostic, nearest};
-use caudate::sim::recording::{Probe, Samples, Weights, state_variables};
+use caudate::isa::diagnostic::Diagnostic;
+use caudate::sim::recording::{Samples, Weights, state_variables};
 use caudate::sim::timing::Timing;
 use caudate::sim::{Environment, Options, Recorder, StepInput, Stimulus};
 use caudate::task::Outcome;
 use caudate::{ChipImage, output};
 use numpy::PyArray1;
 use pyo3::prelude::*;
-use pyo3::types::{PyDict, PyString};
+use pyo3::types::PyDict;
 use std::path::PathBuf;
 use std::sync::{Arc, Mutex, MutexGuard, TryLockError};
 use std::time::{Duration, Instant};
@@ -85,7 +88,7 @@ impl Simulation {
         probes: Option<&Bound<'_, PyAny>>,
     ) -> PyResult<Self> {
         let Image { image, mapping } = image.get();
-        let probes = probes.map_or_else(|| Ok(Vec::new()), read_probes)?;
+        let probes = probes.map_or_else(|| Ok(Vec::new()), probes::read)?;
         let costs = Costs::find(&costs.unwrap_or_default()).map_err(|error| raise(py, error))?;
         let settings = threads_of(threads).and_then(|threads| Ok((threads, timing_of(timing)?)));
         let (threads, timing) = settings.map_err(|diagnostic| refuse(py, *diagnostic))?;
@@ -175,7 +178,7 @@ impl Simulation {
         let Some((_, variable)) = known.iter().find(|(name, _)| name == variable) else {
             let names = known.iter().map(|(name, _)| name.as_str());
             let place = format!("population '{}'", population.name);
-            return Err(refuse(py, unknown(&place, "state variable", variable, names)));
+            return Err(refuse(py, unknown("E-PY-NAME", &place, "state variable", variable, names)));
         };
         let neurons = (population.first.0..population.first.0 + population.size).map(NeuronId);
         let simulation = &run.finished.simulation;
@@ -190,7 +193,7 @@ impl Simulation {
         let plastic = || symbols.projections.iter().filter(|own| own.is_plastic).map(|own| own.name.as_str());
         let found = symbols.projections.iter().position(|own| own.is_plastic && own.name == projection);
         let Some(index) = found else {
-            return Err(refuse(py, unknown("weights", "projection that learns", projection, plastic())));
+            return Err(refuse(py, unknown("E-PY-NAME", "weights", "projection that learns", projection, plastic())));
         };
         let ProjectionSymbol { pre, post, .. } = symbols.projections[index];
         let own = py.detach(|| Weights::of(&run.finished.simulation, ProjectionId(index as u32)));
@@ -292,79 +295,5 @@ fn threads_of(threads: i64) -> Result<usize, Box<Diagnostic>> {
 }
 
 fn timing_of(name: &str) -> Result<Timing, Box<Diagnostic>> {
-    let find = || Timing::ALL.into_iter().find(|timing| timing.name() == name);
-    find().ok_or_else(|| Box::new(unknown("timing", "model of time", name, Timing::ALL.iter().map(|own| own.name()))))
-}
-
-/// Probes as a list of populations, or populations with what to record of them.
-fn read_probes(probes: &Bound<'_, PyAny>) -> PyResult<Vec<Probe>> {
-    let probe = |population: String| Probe { population, variables: None, neurons: None, every_steps: 1 };
-    if let Ok(name) = probes.cast::<PyString>() {
-        return Ok(vec![probe(name.to_string())]);
-    }
-    let Ok(dict) = probes.cast::<PyDict>() else {
-        return Ok(probes.extract::<Vec<String>>()?.into_iter().map(probe).collect());
-    };
-    let read = |(population, of): (Bound<'_, PyAny>, Bound<'_, PyAny>)| {
-        let mut probe = probe(population.extract()?);
-        let Ok(settings) = of.cast::<PyDict>() else {
-            probe.variables = if of.is_none() { None } else { Some(of.extract()?) };
-            return Ok(probe);
-        };
-        for (key, value) in settings {
-            let key: String = key.extract()?;
-            match key.as_str() {
-                "variables" => probe.variables = value.extract()?,
-                "neurons" => probe.neurons = value.extract()?,
-                "every_steps" => probe.every_steps = value.extract()?,
-                _ => {
-                    let place = format!("probe of '{}'", probe.population);
-                    let keys = ["variables", "neurons", "every_steps"];
-                    return Err(refuse(of.py(), unknown(&place, "key", &key, keys.into_iter())));
-                }
-            }
-        }
-        if probe.every_steps == 0 {
-            let place = format!("probe of '{}'", probe.population);
-            return Err(refuse(of.py(), flaw("E-PY-RANGE", &place, "every_steps is 0", "use at least 1")));
-        }
-        Ok(probe)
-    };
-    dict.iter().map(read).collect()
-}
-
-fn unknown<'n>(place: &str, what: &str, name: &str, known: impl Iterator<Item = &'n str>) -> Diagnostic {
-    let known: Vec<&str> = known.collect();
-    let help = nearest(name, known.iter().copied()).map_or_else(
-        || format!("there are: {}", if known.is_empty() { "none".to_owned() } else { known.join(", ") }),
-        |near| format!("did you mean '{near}'?"),
-    );
-    flaw("E-PY-NAME", place, format!("there is no {what} '{name}'"), help)
-}
-
-/// A progress bar of tqdm's protocol: an open one, or what makes one from `total=`.
-struct Bar<'py> {
-    bar: Option<Bound<'py, PyAny>>,
-    is_own: bool,
-}
-
-impl<'py> Bar<'py> {
-    fn open(progress: Option<&Bound<'py, PyAny>>, steps: Step) -> PyResult<Self> {
-        let Some(progress) = progress else { return Ok(Self { bar: None, is_own: false }) };
-        if !progress.is_callable() {
-            return Ok(Self { bar: Some(progress.clone()), is_own: false });
-        }
-        let settings = PyDict::new(progress.py());
-        settings.set_item("total", steps)?;
-        Ok(Self { bar: Some(progress.call((), Some(&settings))?), is_own: true })
-    }
-
-    fn update(&self, steps: Step) -> PyResult<()> {
-        self.bar.as_ref().map_or(Ok(()), |bar| bar.call_method1("update", (steps,)).map(drop))
-    }
-
-    fn close(&self) -> PyResult<()> {
-        let own = self.bar.as_ref().filter(|_| self.is_own);
-        own.map_or(Ok(()), |bar| bar.call_method0("close").map(drop))
-    }
+    one_of("timing", name, &Timing::ALL.map(|timing| (timing.name(), timing)))
 }

@@ -1,11 +1,10 @@
 //! What fired, as arrays.
 
 use crate::convert::matrix;
-use crate::error::{flaw, refuse};
+use crate::error::{refuse, unknown};
 use caudate::ChipImage;
 use caudate::core::id::{NeuronId, Step};
 use caudate::core::image::PopulationSymbol;
-use caudate::isa::diagnostic::nearest;
 use numpy::PyArray1;
 use pyo3::prelude::*;
 use pyo3::types::PyDict;
@@ -100,10 +99,8 @@ fn neurons(image: &ChipImage) -> impl Iterator<Item = &PopulationSymbol> {
 /// The population of neurons of a name.
 pub(crate) fn find<'i>(py: Python<'_>, image: &'i ChipImage, name: &str) -> PyResult<&'i PopulationSymbol> {
     neurons(image).find(|population| population.name == name).ok_or_else(|| {
-        let known: Vec<&str> = neurons(image).map(|population| population.name.as_str()).collect();
-        let help = nearest(name, known.iter().copied())
-            .map_or_else(|| format!("the image has: {}", known.join(", ")), |near| format!("did you mean '{near}'?"));
-        let message = format!("the image has no population of neurons '{name}'");
-        refuse(py, flaw("E-PY-NAME", &format!("image of '{}'", image.header.network), message, help))
+        let place = format!("image of '{}'", image.header.network);
+        let known = neurons(image).map(|population| population.name.as_str());
+        refuse(py, unknown("E-PY-NAME", &place, "population of neurons", name, known))
     })
 }

@@ -35,7 +35,7 @@ def test_rules_compile_and_explain():
     assert "0.3" in lava.explain()
     with pytest.raises(caudate.InvalidInput, match="E-VERIFY-PROGRAM"):
         lava.assemble()
-    with pytest.raises(caudate.InvalidInput, match="extended, lava or b2l"):
+    with pytest.raises(caudate.InvalidInput, match="did you mean 'lava'"):
         caudate.Rule("y0", dialect="lavva")
     with pytest.raises(caudate.InvalidInput, match="mine.rule:1:"):
         caudate.Rule("state w: u8 dw = z9", "mine.rule")
