@@ -2,7 +2,8 @@
 
     python python/benches/overhead.py [COMMAND]
 
-Prints wall time of the steps alone, the smallest of several runs, taken in turn. COMMAND is the `caudate` binary of the same build.
+Prints wall time, the smallest of several runs taken in turn, and its ratio; and the ratio of processor time, in which other work on the
+machine does not count. COMMAND is the `caudate` binary of the same build; of it, the wall time of the steps alone.
 """
 
 import json
@@ -30,9 +31,10 @@ def build(neurons):
 
 
 def seconds(work):
-    began = time.perf_counter()
+    """Wall and processor time."""
+    wall, processor = time.perf_counter(), time.process_time()
     work()
-    return time.perf_counter() - began
+    return time.perf_counter() - wall, time.process_time() - processor
 
 
 def measure(image, rate, command, folder):
@@ -55,7 +57,7 @@ def measure(image, rate, command, folder):
 
     image.save(folder / "image")
     np.savez(folder / "in.npz", **{"in.t": t, "in.i": i})
-    times = [(seconds(whole), seconds(chunked), cli() if command else np.nan) for _ in range(RUNS)]
+    times = [(*seconds(whole), *seconds(chunked), cli() if command else np.nan) for _ in range(RUNS)]
     return np.min(times, axis=0)
 
 
@@ -63,9 +65,10 @@ def main():
     command = sys.argv[1] if len(sys.argv) > 1 else None
     for name, (neurons, rate) in NETS.items():
         with tempfile.TemporaryDirectory() as folder:
-            whole, chunked, cli = measure(build(neurons), rate, command, Path(folder))
+            whole, whole_cpu, chunked, chunked_cpu, cli = measure(build(neurons), rate, command, Path(folder))
         print(f"{name}: {neurons} neurons, {STEPS} steps: one call {whole:.3f} s, calls of {CHUNK} steps {chunked:.3f} s "
-              f"(ratio {chunked / whole:.3f}), command line {cli:.3f} s (ratio {chunked / cli:.3f})")
+              f"(ratio {chunked / whole:.3f}, of processor time {chunked_cpu / whole_cpu:.3f}), command line {cli:.3f} s "
+              f"(ratio {chunked / cli:.3f})")
 
 
 if __name__ == "__main__":

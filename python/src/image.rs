@@ -25,6 +25,9 @@ pub(crate) struct Mapping {
     rates: Vec<f64>,
 }
 
+/// What [`Image::from_bytes`] takes.
+type State<'py> = (Bound<'py, PyBytes>, Option<String>);
+
 impl Image {
     pub(crate) fn of(compiled: Compilation) -> Self {
         let mapping = Mapping { report: compiled.report, rates: compiled.rates };
@@ -60,7 +63,7 @@ impl Image {
         Ok(PyBytes::new(py, &bytes))
     }
 
-    fn __reduce__<'py>(&self, py: Python<'py>) -> PyResult<(Bound<'py, PyAny>, (Bound<'py, PyBytes>, Option<String>))> {
+    fn __reduce__<'py>(&self, py: Python<'py>) -> PyResult<(Bound<'py, PyAny>, State<'py>)> {
         let mapping = self.mapping.as_deref().map(serde_json::to_string).transpose();
         let mapping = mapping.map_err(|error| raise(py, Error::Json(error)))?;
         Ok((py.get_type::<Self>().getattr("from_bytes")?, (self.to_bytes(py)?, mapping)))

@@ -14,7 +14,6 @@ use crate::convert::{array, integers, type_name};
 use crate::error::{Refusal, flaw, raise, unknown};
 use caudate::core::id::Step;
 use caudate::core::image::PopulationSymbol;
-use caudate::isa::diagnostic::Diagnostic;
 use caudate::sim::Stimulus;
 use caudate::{ChipImage, Error};
 use numpy::{PyArray1, PyArray2, PyArrayDescrMethods, PyArrayMethods, PyUntypedArrayMethods};
@@ -168,34 +167,34 @@ fn pair<'py>(given: &Bound<'py, PyAny>) -> Option<(Bound<'py, PyAny>, Bound<'py,
     Some((tuple.get_item(0).ok()?, tuple.get_item(1).ok()?))
 }
 
-fn paired(place: &str, steps: &[i64], values: usize) -> Result<(), Diagnostic> {
+fn paired(place: &str, steps: &[i64], values: usize) -> Result<(), Refusal> {
     if steps.len() == values {
         return Ok(());
     }
     let message = format!("there are {} steps and {values} values; they must pair up", steps.len());
-    Err(flaw("E-STIM-LENGTH", place, message, "give two arrays of equal length"))
+    Err(flaw("E-STIM-LENGTH", place, message, "give two arrays of equal length").into())
 }
 
-fn steps_within(place: &str, steps: &[i64], window: Window) -> Result<(), Diagnostic> {
+fn steps_within(place: &str, steps: &[i64], window: Window) -> Result<(), Refusal> {
     match steps.iter().find(|t| u64::try_from(**t).map_or(true, |t| t >= window.steps)) {
         None => Ok(()),
         Some(_) if window.steps == 0 => {
-            Err(flaw("E-STIM-RANGE", place, "there is input for a call of 0 steps", "run at least 1 step"))
+            Err(flaw("E-STIM-RANGE", place, "there is input for a call of 0 steps", "run at least 1 step").into())
         }
         Some(t) => {
             let message = format!("step {t} does not exist; the call has {} steps, counted from 0", window.steps);
-            Err(flaw("E-STIM-RANGE", place, message, format!("use 0..={}", window.steps - 1)))
+            Err(flaw("E-STIM-RANGE", place, message, format!("use 0..={}", window.steps - 1)).into())
         }
     }
 }
 
-fn members_within(place: &str, members: &[i64], population: &PopulationSymbol) -> Result<(), Diagnostic> {
+fn members_within(place: &str, members: &[i64], population: &PopulationSymbol) -> Result<(), Refusal> {
     match members.iter().find(|member| !(0..i64::from(population.size)).contains(*member)) {
         None => Ok(()),
         Some(member) => {
             let (name, size) = (&population.name, population.size);
             let message = format!("member {member} does not exist; '{name}' has {size} inputs");
-            Err(flaw("E-STIM-RANGE", place, message, format!("use 0..={}", size - 1)))
+            Err(flaw("E-STIM-RANGE", place, message, format!("use 0..={}", size - 1)).into())
         }
     }
 }

@@ -1,12 +1,11 @@
 //! Microcode and learning rules as text: assembled, explained, verified.
 
 use crate::convert::json;
-use crate::error::{flaw, raise, refuse};
+use crate::error::{Refusal, flaw, raise, refuse};
 use crate::network::one_of;
 use caudate::Error;
 use caudate::core::file;
 use caudate::core::microcode::library;
-use caudate::isa::Diagnostic;
 use caudate::isa::nmx::asm::{Assembly, assemble};
 use caudate::isa::nmx::disasm::disassemble;
 use caudate::isa::nmx::explain::explain;
@@ -136,12 +135,13 @@ impl Rule {
         Ok(Self { name, text, rule })
     }
 
-    fn compiled(&self) -> Result<(&caudate::isa::rule::extended::Rule, &Compiled), Diagnostic> {
+    fn compiled(&self) -> Result<(&caudate::isa::rule::extended::Rule, &Compiled), Refusal> {
         match &self.rule {
             RuleFile::Extended(rule, compiled) => Ok((rule, compiled)),
             RuleFile::SumOfProducts(_) => {
                 let help = "write it in the extended dialect";
-                Err(flaw("E-VERIFY-PROGRAM", &self.name, "the rule is a sum of products, which is no program", help))
+                let message = "the rule is a sum of products, which is no program";
+                Err(flaw("E-VERIFY-PROGRAM", &self.name, message, help).into())
             }
         }
     }
@@ -175,7 +175,7 @@ impl Rule {
 
     /// The microcode that the rule compiles to.
     fn assemble(&self, py: Python<'_>) -> PyResult<Program> {
-        let (_, compiled) = self.compiled().map_err(|problem| refuse(py, problem))?;
+        let (_, compiled) = self.compiled().map_err(|refusal| refusal.raise(py))?;
         let text = disassemble(&compiled.program).map_err(|errors| {
             let message = errors.first().map_or_else(String::new, ToString::to_string);
             refuse(py, flaw("E-PROGRAM", &self.name, message, "this is a defect: please report it with the rule"))
@@ -198,7 +198,7 @@ impl Rule {
         seed: Option<u64>,
         cases: Option<u32>,
     ) -> PyResult<Bound<'py, PyDict>> {
-        let (rule, compiled) = self.compiled().map_err(|problem| refuse(py, problem))?;
+        let (rule, compiled) = self.compiled().map_err(|refusal| refusal.raise(py))?;
         if !(1..=63).contains(&epoch_steps) {
             let message = format!("epoch_steps is {epoch_steps}; the range is 1..=63");
             return Err(refuse(py, flaw("E-PY-RANGE", &self.name, message, "use 1..=63")));

@@ -1,11 +1,10 @@
 //! What fired, as arrays.
 
-use crate::convert::matrix;
 use crate::error::{refuse, unknown};
 use caudate::ChipImage;
 use caudate::core::id::{NeuronId, Step};
 use caudate::core::image::PopulationSymbol;
-use numpy::PyArray1;
+use numpy::{PyArray1, PyArray2, PyArrayMethods};
 use pyo3::prelude::*;
 use pyo3::types::PyDict;
 use std::sync::Arc;
@@ -53,14 +52,18 @@ impl Spikes {
     }
 
     /// Who spiked when, [steps, members].
-    fn raster<'py>(&self, py: Python<'py>, population: &str) -> PyResult<Bound<'py, PyAny>> {
+    fn raster<'py>(&self, py: Python<'py>, population: &str) -> PyResult<Bound<'py, PyArray2<bool>>> {
         let population = find(py, &self.image, population)?;
         let (rows, columns) = (self.steps as usize, population.size as usize);
-        let mut raster = vec![false; rows * columns];
-        self.of(population).for_each(|(t, member)| {
-            raster[(t - self.first_step) as usize * columns + member as usize] = true;
-        });
-        matrix(py, raster, rows, columns)
+        // NumPy raises MemoryError where there is too little.
+        let raster = py.import("numpy")?.getattr("zeros")?.call1(((rows, columns), "bool"))?;
+        let raster = raster.cast_into::<PyArray2<bool>>()?;
+        if let Ok(cells) = raster.readwrite().as_slice_mut() {
+            self.of(population).for_each(|(t, member)| {
+                cells[(t - self.first_step) as usize * columns + member as usize] = true;
+            });
+        }
+        Ok(raster)
     }
 
     /// Sizes of the populations of neurons, by name.

@@ -9,16 +9,20 @@ use pyo3::prelude::*;
 use pyo3::types::{PyBool, PyDict, PyFloat, PyInt, PyList, PyString, PyTuple};
 use toml::{Table, Value};
 
+/// Tables and lists inside each other at most: no file needs more than four, and a `dict` may hold itself.
+const MOST_DEPTH: usize = 8;
+
 /// Converts the values of one part of a network.
 pub(crate) struct Tables {
     /// What errors call the part.
     part: String,
+    depth: usize,
     pub(crate) attached: Attached,
 }
 
 impl Tables {
     pub(crate) fn new(part: String) -> Self {
-        Self { part, attached: Attached::default() }
+        Self { part, depth: 0, attached: Attached::default() }
     }
 
     /// A table of everything that is not `None`.
@@ -70,13 +74,16 @@ impl Tables {
         if object.is_instance_of::<PyString>() {
             return Ok(Value::String(object.extract()?));
         }
-        if let Ok(dict) = object.cast::<PyDict>() {
-            return Ok(Value::Table(self.table(path, dict)?));
-        }
-        if object.is_instance_of::<PyList>() || object.is_instance_of::<PyTuple>() {
-            let elements = object.try_iter()?.enumerate();
-            let elements = elements.map(|(index, element)| self.value(&format!("{path}[{index}]"), &element?));
-            return Ok(Value::Array(elements.collect::<PyResult<_>>()?));
+        if object.is_instance_of::<PyDict>() || object.is_instance_of::<PyList>() || object.is_instance_of::<PyTuple>()
+        {
+            if self.depth == MOST_DEPTH {
+                let message = format!("the value has more than {MOST_DEPTH} tables or lists inside each other");
+                return Err(self.refuse(object.py(), path, message, "give the value itself"));
+            }
+            self.depth += 1;
+            let nested = self.nested(path, object);
+            self.depth -= 1;
+            return nested;
         }
         if let Ok(program) = object.cast::<Program>() {
             return Ok(self.text(&program.get().name, "nmx", &program.get().text));
@@ -103,6 +110,16 @@ impl Tables {
             message,
             "use a number, a text, a list, an array, a dict, a Program or a Rule",
         ))
+    }
+
+    /// A dict, list or tuple.
+    fn nested(&mut self, path: &str, object: &Bound<'_, PyAny>) -> PyResult<Value> {
+        if let Ok(dict) = object.cast::<PyDict>() {
+            return Ok(Value::Table(self.table(path, dict)?));
+        }
+        let elements = object.try_iter()?.enumerate();
+        let elements = elements.map(|(index, element)| self.value(&format!("{path}[{index}]"), &element?));
+        Ok(Value::Array(elements.collect::<PyResult<_>>()?))
     }
 
     fn attach(&mut self, path: &str, array: &Bound<'_, PyUntypedArray>) -> PyResult<String> {

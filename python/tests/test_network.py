@@ -98,6 +98,13 @@ def test_mistakes_name_culprit_number_and_way_out():
         network.add_population("more", 3, threshold=object())
 
 
+def test_a_value_that_holds_itself_is_refused():
+    loop = {}
+    loop["low"] = loop
+    error = complaint(lambda: taps().add_population("more", 3, threshold=loop))
+    assert error.code == "E-PY-TYPE" and "inside each other" in str(error)
+
+
 def test_everything_wrong_is_told_at_once():
     network = caudate.Network("wrong")
     network.add_population("a", 3, threshold_mantissa=-1, refractory_steps=[1, 2])
