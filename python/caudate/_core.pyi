@@ -81,8 +81,8 @@ class ModulatorKeys(TypedDict, total=False):
 class Network:
     """A spiking network: populations, projections, learning rules and modulator channels.
 
-    Keyword arguments are the keys of network files, and mean what they mean there. What is not as the schema says raises
-    ``InvalidInput`` at once and adds nothing; whether the whole makes sense, ``compile`` says.
+    Keyword arguments are the keys of network files, and mean what they mean there. What is not as the schema
+    says raises ``InvalidInput`` at once and adds nothing; whether the whole makes sense, ``compile`` says.
     """
 
     def __init__(self, name: str) -> None: ...
@@ -98,10 +98,14 @@ class Network:
     def projections(self) -> list[str]: ...
     @property
     def imported(self) -> dict[str, Any] | None:
-        """What an importer made of the file: ``format``, ``version``, ``layers`` and ``notes`` of what it assumed; ``None`` for
-        other networks."""
+        """What an importer made of the file: ``format``, ``version``, ``layers`` and ``notes`` of what it assumed;
+        ``None`` for other networks."""
     def add_population(
-        self, name: str, size: int, model: Literal["lif", "program", "input"] = "lif", **parameters: Unpack[PopulationKeys]
+        self,
+        name: str,
+        size: int,
+        model: Literal["lif", "program", "input"] = "lif",
+        **parameters: Unpack[PopulationKeys],
     ) -> None:
         """Adds neurons of one kind, or input sources."""
     def add_input(self, name: str, size: int) -> None:
@@ -117,10 +121,10 @@ class Network:
     ) -> None:
         """Adds the synapses from one population to another.
 
-        A matrix ``weight[pre, post]`` connects all to all. Else ``connect`` names a pattern, such as ``"one-to-one"``,
-        ``{"rule": "fixed-probability", "probability": 0.1}`` or ``{"rule": "list", "pre": i, "post": j}``, and ``weight`` is one
-        number, or one per synapse in the order of the pattern. Weights are effective weights / 64; with ``weight_exponent``,
-        mantissas.
+        A matrix ``weight[pre, post]`` connects all to all. Else ``connect`` names a pattern, such as
+        ``"one-to-one"``, ``{"rule": "fixed-probability", "probability": 0.1}`` or ``{"rule": "list", "pre": i,
+        "post": j}``, and ``weight`` is one number, or one per synapse in the order of the pattern. Weights are
+        effective weights / 64; with ``weight_exponent``, mantissas.
         """
     def add_rule(self, name: str, **parameters: Unpack[RuleKeys]) -> None:
         """Adds a learning rule: texts ``dw``, ``dd``, ``dt``, or a ``program``."""
@@ -144,13 +148,15 @@ class Network:
     ) -> Image:
         """Maps the network onto a chip: a built-in name (``CHIPS``) or a chip file.
 
-        The same network, chip and options give the image of ``caudate compile``, byte for byte. ``rates`` is a folder of results
-        of an earlier run. Raises ``InvalidInput``, or ``DoesNotFit`` with everything that did not fit, and what would help.
+        The same network, chip and options give the image of ``caudate compile``, byte for byte. ``rates`` is a
+        folder of results of an earlier run. Raises ``InvalidInput``, or ``DoesNotFit`` with everything that did
+        not fit, and what would help.
         """
 
 @final
 class Image:
-    """A compiled network: all that a run needs besides its input. Equal images compare equal; an image can be pickled."""
+    """A compiled network: all that a run needs besides its input. Equal images compare equal; an image can be
+    pickled."""
 
     @staticmethod
     def load(path: Path) -> Image:
@@ -196,14 +202,16 @@ class Image:
 
 @final
 class Simulation:
-    """An image in motion. Results depend on image and input alone, not on ``threads`` or on how steps are divided among calls.
+    """An image in motion. Results depend on image and input alone, not on ``threads`` or on how steps are
+    divided among calls.
 
-    ``costs`` are names or files of cost profiles, the first of which headlines (``None``: the two of the command line; ``[]`` the
-    same). ``timing`` is ``"analytic"`` or ``"detailed"``. ``probes`` names populations to record in every step, as a list, or as
-    ``{population: variables}``, or ``{population: {"variables": [...], "neurons": [...], "every_steps": 10}}``.
+    ``costs`` are names or files of cost profiles, the first of which headlines (``None``: the two of the
+    command line; ``[]`` the same). ``timing`` is ``"analytic"`` or ``"detailed"``. ``probes`` names
+    populations to record in every step, as a list, or as ``{population: variables}``, or ``{population:
+    {"variables": [...], "neurons": [...], "every_steps": 10}}``.
 
-    One thread at a time may use a simulation (``E-SIM-BUSY``); several simulations run in parallel, as the interpreter is
-    released while one steps.
+    One thread at a time may use a simulation (``E-SIM-BUSY``); several simulations run in parallel, as the
+    interpreter is released while one steps.
     """
 
     def __init__(
@@ -224,12 +232,13 @@ class Simulation:
     ) -> Spikes:
         """Runs ``n`` steps and returns what fired in them. Steps of the input count from the first step of the call.
 
-        ``spikes`` has for each input population ``(t, i)``: member ``i[k]`` spikes at step ``t[k]``; or an array of bool of shape
-        ``[n, members]``; or whole numbers, the members that spike at the first step. ``modulators`` has for each channel what is
-        added to it, -255..255: a number for the first step, an array with one for each step, or ``(t, amount)``.
+        ``spikes`` has for each input population ``(t, i)``: member ``i[k]`` spikes at step ``t[k]``; or an array
+        of bool of shape ``[n, members]``; or whole numbers, the members that spike at the first step.
+        ``modulators`` has for each channel what is added to it, -255..255: a number for the first step, an array
+        with one for each step, or ``(t, amount)``.
 
-        ``progress`` is an open bar of tqdm's protocol, or what makes one (``progress=tqdm``). Ctrl-C ends the call after a whole
-        step; what ran is kept.
+        ``progress`` is an open bar of tqdm's protocol, or what makes one (``progress=tqdm``). Ctrl-C ends the
+        call after a whole step; what ran is kept.
         """
     @property
     def now(self) -> int:
@@ -239,12 +248,13 @@ class Simulation:
         """All spikes so far."""
     @property
     def states(self) -> dict[str, dict[str, npt.NDArray[Any]]]:
-        """What the probes recorded, by population: ``steps``, ``neurons``, and int64 [steps, neurons] for each variable."""
+        """What the probes recorded, by population: ``steps``, ``neurons``, and int64 [steps, neurons] for each
+        variable."""
     def state(self, population: str, variable: str) -> npt.NDArray[np.int64]:
         """A state variable of each neuron as it is now: ``u`` or ``v``, or a state word of a program."""
     def weights(self, projection: str) -> dict[str, npt.NDArray[Any]]:
-        """The synapses of a projection that learns, as they are now, sorted by ``pre``, ``post``: ``weight``, ``delay_steps``,
-        and ``tag`` or the state words of the rule."""
+        """The synapses of a projection that learns, as they are now, sorted by ``pre``, ``post``: ``weight``,
+        ``delay_steps``, and ``tag`` or the state words of the rule."""
     @property
     def levels(self) -> dict[str, int]:
         """Levels of the modulator channels in the last step."""
@@ -261,7 +271,8 @@ class Simulation:
 
 @final
 class Spikes:
-    """What fired over some steps: ``t, i = spikes["cells"]`` are steps (int64, of the run) and members (uint32), sorted."""
+    """What fired over some steps: ``t, i = spikes["cells"]`` are steps (int64, of the run) and members (uint32),
+    sorted."""
 
     def __getitem__(self, population: str) -> tuple[npt.NDArray[np.int64], npt.NDArray[np.uint32]]: ...
     def __len__(self) -> int:
@@ -280,7 +291,8 @@ class Spikes:
 
 @final
 class Program:
-    """A program in microcode. ``name`` is what diagnostics call it. Raises ``InvalidInput`` if the text does not assemble."""
+    """A program in microcode. ``name`` is what diagnostics call it. Raises ``InvalidInput`` if the text does not
+    assemble."""
 
     def __init__(self, text: str, name: str = "program.nmx") -> None: ...
     @staticmethod
@@ -306,7 +318,8 @@ class Program:
 
 @final
 class Rule:
-    """A learning rule. ``dialect`` is that of a text without a frame: ``"extended"`` (default), ``"lava"`` or ``"b2l"``."""
+    """A learning rule. ``dialect`` is that of a text without a frame: ``"extended"`` (default), ``"lava"`` or
+    ``"b2l"``."""
 
     def __init__(self, text: str, name: str = "rule.rule", dialect: str | None = None) -> None: ...
     @staticmethod
@@ -321,20 +334,25 @@ class Rule:
     def explain(self) -> str:
         """What became of it, line by line."""
     def verify(self, *, epoch_steps: int = 1, seed: int | None = None, cases: int | None = None) -> dict[str, Any]:
-        """Searches for counterexamples to what its author expects: the fields of ``caudate verify rule --json``, ``ok``, and
-        ``text`` for people."""
+        """Searches for counterexamples to what its author expects: the fields of ``caudate verify rule --json``,
+        ``ok``, and ``text`` for people."""
 
 def from_netx(
     path: Path, *, compare: Literal["gt", "ge"] | None = None, layers: tuple[int, int] | None = None
 ) -> Network:
     """Reads a network of lava-dl (`.net`, HDF5).
 
-    ``compare`` says how v is compared with the threshold (by default as what trained it does); ``layers`` are the first and
-    the last layer to take. ``network.imported`` says what was made of it.
+    ``compare`` says how v is compared with the threshold (by default as what trained it does); ``layers`` are
+    the first and the last layer to take. ``network.imported`` says what was made of it.
     """
 
 def read_nir(
-    path: Path, *, dt: float = 1e-4, reset: Literal["auto", "zero", "subtract"] = "auto", scale: float | None = None, lenient: bool = False
+    path: Path,
+    *,
+    dt: float = 1e-4,
+    reset: Literal["auto", "zero", "subtract"] = "auto",
+    scale: float | None = None,
+    lenient: bool = False,
 ) -> Network: ...
 
 @final

@@ -11,7 +11,8 @@ use serde::{Deserialize, Serialize};
 use std::path::PathBuf;
 use std::sync::Arc;
 
-/// A compiled network: all that a run needs besides its input. Equal images compare equal; an image can be pickled.
+/// A compiled network: all that a run needs besides its input. Equal images compare equal; an image can be
+/// pickled.
 #[pyclass(frozen, module = "caudate")]
 pub(crate) struct Image {
     pub(crate) image: Arc<ChipImage>,

@@ -10,8 +10,8 @@ use std::path::PathBuf;
 
 /// Reads a network of lava-dl (`.net`, HDF5).
 ///
-/// ``compare`` says how v is compared with the threshold (by default as what trained it does); ``layers`` are the first and
-/// the last layer to take. ``network.imported`` says what was made of it.
+/// ``compare`` says how v is compared with the threshold (by default as what trained it does); ``layers`` are the
+/// first and the last layer to take. ``network.imported`` says what was made of it.
 #[pyfunction]
 #[pyo3(signature = (path, *, compare = None, layers = None))]
 pub(crate) fn from_netx(

@@ -18,8 +18,8 @@ use toml::Value;
 
 /// A spiking network: populations, projections, learning rules and modulator channels.
 ///
-/// Keyword arguments are the keys of network files, and mean what they mean there. What is not as the schema says raises
-/// ``InvalidInput`` at once and adds nothing; whether the whole makes sense, ``compile`` says.
+/// Keyword arguments are the keys of network files, and mean what they mean there. What is not as the schema
+/// says raises ``InvalidInput`` at once and adds nothing; whether the whole makes sense, ``compile`` says.
 #[pyclass(module = "caudate")]
 pub(crate) struct Network {
     network: caudate::Network,
@@ -69,10 +69,10 @@ impl Network {
 
     /// Adds the synapses from one population to another.
     ///
-    /// A matrix ``weight[pre, post]`` connects all to all. Else ``connect`` names a pattern, such as ``"one-to-one"``,
-    /// ``{"rule": "fixed-probability", "probability": 0.1}`` or ``{"rule": "list", "pre": i, "post": j}``, and ``weight`` is one
-    /// number, or one per synapse in the order of the pattern. Weights are effective weights / 64; with ``weight_exponent``,
-    /// mantissas.
+    /// A matrix ``weight[pre, post]`` connects all to all. Else ``connect`` names a pattern, such as
+    /// ``"one-to-one"``, ``{"rule": "fixed-probability", "probability": 0.1}`` or ``{"rule": "list", "pre": i,
+    /// "post": j}``, and ``weight`` is one number, or one per synapse in the order of the pattern. Weights are
+    /// effective weights / 64; with ``weight_exponent``, mantissas.
     #[pyo3(signature = (pre, post, weight, connect = None, sign = "mixed", **parameters))]
     #[expect(clippy::too_many_arguments, reason = "keyword arguments of Python")]
     fn add_projection(
@@ -109,8 +109,9 @@ impl Network {
 
     /// Maps the network onto a chip: a built-in name (``CHIPS``) or a chip file.
     ///
-    /// The same network, chip and options give the image of ``caudate compile``, byte for byte. ``rates`` is a folder of results
-    /// of an earlier run. Raises ``InvalidInput``, or ``DoesNotFit`` with everything that did not fit, and what would help.
+    /// The same network, chip and options give the image of ``caudate compile``, byte for byte. ``rates`` is a
+    /// folder of results of an earlier run. Raises ``InvalidInput``, or ``DoesNotFit`` with everything that did
+    /// not fit, and what would help.
     #[pyo3(signature = (
         chip, *, seed = 1, semantics = None, partitioner = None, placer = None, objective = "traffic", effort = "fast",
         placement_seed = None, max_neurons_per_core = None, relays = false, rates = None, threads = 1
@@ -184,8 +185,8 @@ impl Network {
         self.network.projections.iter().map(|projection| projection.name.as_str()).collect()
     }
 
-    /// What an importer made of the file: ``format``, ``version``, ``layers`` and ``notes`` of what it assumed; ``None`` for
-    /// other networks.
+    /// What an importer made of the file: ``format``, ``version``, ``layers`` and ``notes`` of what it assumed;
+    /// ``None`` for other networks.
     #[getter]
     fn imported<'py>(&self, py: Python<'py>) -> PyResult<Option<Bound<'py, PyAny>>> {
         self.imported.as_ref().map(|report| json(py, report)).transpose()

@@ -20,7 +20,8 @@ use pyo3::prelude::*;
 use pyo3::types::PyDict;
 use std::path::PathBuf;
 
-/// A program in microcode. ``name`` is what diagnostics call it. Raises ``InvalidInput`` if the text does not assemble.
+/// A program in microcode. ``name`` is what diagnostics call it. Raises ``InvalidInput`` if the text does not
+/// assemble.
 #[pyclass(frozen, module = "caudate")]
 pub(crate) struct Program {
     /// What diagnostics call it.
@@ -113,7 +114,8 @@ impl Program {
     }
 }
 
-/// A learning rule. ``dialect`` is that of a text without a frame: ``"extended"`` (default), ``"lava"`` or ``"b2l"``.
+/// A learning rule. ``dialect`` is that of a text without a frame: ``"extended"`` (default), ``"lava"`` or
+/// ``"b2l"``.
 #[pyclass(frozen, module = "caudate")]
 pub(crate) struct Rule {
     /// What diagnostics call it.
@@ -188,8 +190,8 @@ impl Rule {
         explain_rule(&self.rule)
     }
 
-    /// Searches for counterexamples to what its author expects: the fields of ``caudate verify rule --json``, ``ok``, and
-    /// ``text`` for people.
+    /// Searches for counterexamples to what its author expects: the fields of ``caudate verify rule --json``,
+    /// ``ok``, and ``text`` for people.
     #[pyo3(signature = (*, epoch_steps = 1, seed = None, cases = None))]
     fn verify<'py>(
         &self,

@@ -26,19 +26,21 @@ use std::time::{Duration, Instant};
 
 /// So long a run may be deaf to Ctrl-C, and leave a progress bar as it is.
 const PATIENCE: Duration = Duration::from_millis(50);
-/// The clock is read once in this many steps.
+/// The clock is read once in this many steps, and earlier while a call is young: a step may take a second.
 const STEPS_PER_GLANCE: Step = 16;
 /// Steps are written to files in 32 bits.
 const MOST_STEPS: Step = u32::MAX as Step;
 
-/// An image in motion. Results depend on image and input alone, not on ``threads`` or on how steps are divided among calls.
+/// An image in motion. Results depend on image and input alone, not on ``threads`` or on how steps are
+/// divided among calls.
 ///
-/// ``costs`` are names or files of cost profiles, the first of which headlines (``None``: the two of the command line; ``[]`` the
-/// same). ``timing`` is ``"analytic"`` or ``"detailed"``. ``probes`` names populations to record in every step, as a list, or as
-/// ``{population: variables}``, or ``{population: {"variables": [...], "neurons": [...], "every_steps": 10}}``.
+/// ``costs`` are names or files of cost profiles, the first of which headlines (``None``: the two of the
+/// command line; ``[]`` the same). ``timing`` is ``"analytic"`` or ``"detailed"``. ``probes`` names
+/// populations to record in every step, as a list, or as ``{population: variables}``, or ``{population:
+/// {"variables": [...], "neurons": [...], "every_steps": 10}}``.
 ///
-/// One thread at a time may use a simulation (``E-SIM-BUSY``); several simulations run in parallel, as the interpreter is
-/// released while one steps.
+/// One thread at a time may use a simulation (``E-SIM-BUSY``); several simulations run in parallel, as the
+/// interpreter is released while one steps.
 #[pyclass(frozen, module = "caudate")]
 pub(crate) struct Simulation {
     image: Arc<ChipImage>,
@@ -58,9 +60,10 @@ impl Run {
     fn advance(&mut self, world: &mut Stimulus, steps: Step) -> Step {
         let Self { finished: Finished { simulation, recorder, stimulus, .. }, input, fired } = self;
         let started = Instant::now();
+        let glances = |done: Step| done.is_power_of_two() || done.is_multiple_of(STEPS_PER_GLANCE);
         simulation.on_own_threads(|simulation| {
             let mut done = 0;
-            while done < steps && (!done.is_multiple_of(STEPS_PER_GLANCE) || started.elapsed() < PATIENCE) {
+            while done < steps && !(glances(done) && started.elapsed() >= PATIENCE) {
                 let t = simulation.now();
                 input.clear();
                 world.sense(t, fired, input);
@@ -107,12 +110,13 @@ impl Simulation {
 
     /// Runs ``n`` steps and returns what fired in them. Steps of the input count from the first step of the call.
     ///
-    /// ``spikes`` has for each input population ``(t, i)``: member ``i[k]`` spikes at step ``t[k]``; or an array of bool of shape
-    /// ``[n, members]``; or whole numbers, the members that spike at the first step. ``modulators`` has for each channel what is
-    /// added to it, -255..255: a number for the first step, an array with one for each step, or ``(t, amount)``.
+    /// ``spikes`` has for each input population ``(t, i)``: member ``i[k]`` spikes at step ``t[k]``; or an array
+    /// of bool of shape ``[n, members]``; or whole numbers, the members that spike at the first step.
+    /// ``modulators`` has for each channel what is added to it, -255..255: a number for the first step, an array
+    /// with one for each step, or ``(t, amount)``.
     ///
-    /// ``progress`` is an open bar of tqdm's protocol, or what makes one (``progress=tqdm``). Ctrl-C ends the call after a whole
-    /// step; what ran is kept.
+    /// ``progress`` is an open bar of tqdm's protocol, or what makes one (``progress=tqdm``). Ctrl-C ends the
+    /// call after a whole step; what ran is kept.
     #[pyo3(signature = (n = 1, spikes = None, modulators = None, progress = None))]
     fn step(
         &self,
@@ -153,7 +157,8 @@ impl Simulation {
         Ok(Spikes::new(self.image.clone(), 0, run.finished.simulation.now(), events))
     }
 
-    /// What the probes recorded, by population: ``steps``, ``neurons``, and int64 [steps, neurons] for each variable.
+    /// What the probes recorded, by population: ``steps``, ``neurons``, and int64 [steps, neurons] for each
+    /// variable.
     #[getter]
     fn states<'py>(&self, py: Python<'py>) -> PyResult<Bound<'py, PyDict>> {
         let run = self.lock(py)?;
@@ -185,8 +190,8 @@ impl Simulation {
         Ok(PyArray1::from_vec(py, neurons.map(|neuron| simulation.variable(neuron, *variable)).collect()))
     }
 
-    /// The synapses of a projection that learns, as they are now, sorted by ``pre``, ``post``: ``weight``, ``delay_steps``,
-    /// and ``tag`` or the state words of the rule.
+    /// The synapses of a projection that learns, as they are now, sorted by ``pre``, ``post``: ``weight``,
+    /// ``delay_steps``, and ``tag`` or the state words of the rule.
     fn weights<'py>(&self, py: Python<'py>, projection: &str) -> PyResult<Bound<'py, PyDict>> {
         let run = self.lock(py)?;
         let symbols = &self.image.symbols;

@@ -9,7 +9,8 @@ use pyo3::prelude::*;
 use pyo3::types::PyDict;
 use std::sync::Arc;
 
-/// What fired over some steps: ``t, i = spikes["cells"]`` are steps (int64, of the run) and members (uint32), sorted.
+/// What fired over some steps: ``t, i = spikes["cells"]`` are steps (int64, of the run) and members (uint32),
+/// sorted.
 #[pyclass(frozen, module = "caudate")]
 pub(crate) struct Spikes {
     image: Arc<ChipImage>,
