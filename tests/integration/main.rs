@@ -19,6 +19,7 @@ mod extended_rules;
 mod fuzz;
 mod golden;
 mod image;
+mod imports;
 mod independent_model;
 mod laws;
 mod learning;

@@ -1,0 +1,336 @@
+//! Networks of other tools against what those tools computed. Data that is not the project's lies in `../shared/data` beside the checkout,
+//! or where `CAUDATE_DATA` says; tests that need it skip, and say so, where it is absent.
+
+use crate::binary::{case, caudate, repository};
+use caudate_core::chip::ChipDescription;
+use caudate_core::id::NeuronId;
+use caudate_core::image::ChipImage;
+use caudate_core::semantics::Semantics;
+use caudate_mapper::import::{self, netx, nir};
+use caudate_mapper::network::{Bias, Model};
+use caudate_mapper::{CompileOptions, Network, Parameter, compile};
+use caudate_sim::{Options, Simulation, StepInput};
+use std::fmt::Write;
+use std::path::{Path, PathBuf};
+
+/// A file or folder of the data, if it is there.
+fn data(name: &str) -> Option<PathBuf> {
+    let beside = || Path::new(env!("CARGO_MANIFEST_DIR")).join("../../shared/data");
+    let path = std::env::var_os("CAUDATE_DATA").map_or_else(beside, PathBuf::from).join(name);
+    if !path.exists() {
+        eprintln!("skipped: {} is absent", path.display());
+    }
+    path.exists().then_some(path)
+}
+
+/// The numbers of a `.npy` file in C order, and its shape.
+fn npy(path: &Path) -> (Vec<usize>, Vec<f64>) {
+    let bytes = std::fs::read(path).unwrap();
+    let header = 10 + usize::from(u16::from_le_bytes([bytes[8], bytes[9]]));
+    let text = String::from_utf8_lossy(&bytes[10..header]).into_owned();
+    let after = |key: &str| text.split_once(key).unwrap().1;
+    assert!(after("'fortran_order':").trim_start().starts_with("False"), "{text}");
+    let kind = after("'descr':").split('\'').nth(1).unwrap().to_owned();
+    let shape = after("'shape':").split(['(', ')']).nth(1).unwrap();
+    let shape = shape.split(',').filter_map(|axis| axis.trim().parse().ok()).collect();
+    let body = &bytes[header..];
+    let values = match kind.as_str() {
+        "|b1" => body.iter().map(|byte| f64::from(*byte)).collect(),
+        "<i4" => body.as_chunks::<4>().0.iter().map(|word| f64::from(i32::from_le_bytes(*word))).collect(),
+        "<f4" => body.as_chunks::<4>().0.iter().map(|word| f64::from(f32::from_le_bytes(*word))).collect(),
+        other => panic!("no reader for {other}"),
+    };
+    (shape, values)
+}
+
+/// Compiles without search: these networks are compared, not placed well.
+fn image_of(network: &Network, semantics: Option<Semantics>) -> ChipImage {
+    let chip = ChipDescription::built_in("loihi2").unwrap();
+    let options = CompileOptions { partitioner: "fill-in-order".to_owned(), semantics, ..CompileOptions::default() };
+    compile(network, &chip, &options).unwrap().image
+}
+
+fn simulation(image: &ChipImage) -> Simulation<'_> {
+    Simulation::new(image, Options { threads: 1, costs: Vec::new(), draws: None }).unwrap()
+}
+
+/// Lets v of a one-layer network be 0 after its first step: the leak and the bias of that step are undone before it.
+fn rest_in_the_first_step(network: &mut Network) {
+    let Model::Lif(lif) = &mut network.populations[1].model else { panic!("a layer is of fixed neurons") };
+    let Bias::Mantissa { mantissa, .. } = &lif.bias else { panic!("biases are mantissas") };
+    // What 3/4 of it, cut toward zero, cancels: a vDecay of 1024 leaves 3/4.
+    let before = |mantissa: f64| -(mantissa.signum() * (mantissa.abs() * 64.0 * 4.0 / 3.0).ceil());
+    lif.initial_v = match mantissa {
+        Parameter::Constant(value) => Parameter::Constant(before(*value)),
+        Parameter::Array(values) => Parameter::Array(values.iter().map(|value| before(*value)).collect()),
+        _ => panic!("biases are written out"),
+    };
+}
+
+/// The steps of a recording of lava that begin with a reset: the first of its layer, then every 17.
+fn segments(first_reset: usize, steps: usize) -> Vec<std::ops::Range<usize>> {
+    let mut starts = vec![0];
+    starts.extend((first_reset..steps).step_by(17));
+    let ends = starts.iter().skip(1).copied().chain([steps]);
+    starts.iter().copied().zip(ends).map(|(start, end)| start..end).collect()
+}
+
+#[test]
+fn every_layer_of_pilotnet_is_lavas_to_the_bit() {
+    let (Some(file), Some(golden)) =
+        (data("netx/t_netx__gts__pilotnet_lif__network.net"), data("netx/golden/pilotnet_lif"))
+    else {
+        return;
+    };
+    const STEPS: usize = 24;
+    // Layer of the file, what enters it, what it does, and the step in which lava first resets it.
+    let layers = [
+        (2, "conv-0", "conv-1", 2),
+        (3, "conv-1", "conv-2", 3),
+        (4, "conv-2", "conv-3", 4),
+        (5, "conv-3", "conv-4", 5),
+        (7, "conv-4", "fc-0", 6),
+        (8, "fc-0", "fc-1", 7),
+        (9, "fc-1", "fc-2", 8),
+    ];
+    for (layer, enters, name, first_reset) in layers {
+        let options = netx::Options { layers: Some(layer..=layer), compare: None };
+        let mut network = netx::read(&file, &options).unwrap().network;
+        let read = |name: String| npy(&golden.join(name)).1;
+        let (input, spikes) = (read(format!("{enters}.npy")), read(format!("{name}.npy")));
+        let (u, v) = (read(format!("{name}-u.npy")), read(format!("{name}-v.npy")));
+        let size = network.populations[1].size as usize;
+        assert_eq!(u.len(), size * STEPS);
+        let image = image_of(&network, None);
+        rest_in_the_first_step(&mut network);
+        let image_after_reset = image_of(&network, None);
+        let first = image.symbols.populations[1].first.0;
+        let mut mismatches = [0_u64; 3];
+        for segment in segments(first_reset, STEPS) {
+            // A reset is a run of its own, from one step earlier: what was sent then still arrives.
+            let starts_anew = segment.start > 0;
+            let mut run = simulation(if starts_anew { &image_after_reset } else { &image });
+            for t in segment.start - usize::from(starts_anew)..segment.end {
+                let sources = (0..input.len() / STEPS).filter(|source| input[source * STEPS + t] != 0.0);
+                let given = StepInput { spikes: sources.map(|source| source as u32).collect(), ..StepInput::default() };
+                let mut spiked = vec![false; size];
+                run.step(&given).iter().for_each(|neuron| spiked[(neuron.0 - first) as usize] = true);
+                if !segment.contains(&t) {
+                    continue;
+                }
+                for member in 0..size {
+                    let state = run.neuron(NeuronId(first + member as u32)).unwrap();
+                    let at = member * STEPS + t;
+                    mismatches[0] += u64::from(state.u as f64 != u[at]);
+                    mismatches[1] += u64::from(state.v as f64 != v[at]);
+                    mismatches[2] += u64::from(spiked[member] != (spikes[at] != 0.0));
+                }
+            }
+        }
+        assert_eq!(mismatches, [0; 3], "u, v, spikes of {name}, {size} neurons in {STEPS} steps");
+    }
+}
+
+#[test]
+fn both_layers_of_tinynet_are_slayers_to_the_bit() {
+    let (Some(file), Some(golden)) = (data("netx/t_netx__tiny.net"), data("netx/golden/tinynet")) else { return };
+    const STEPS: usize = 16;
+    // By member: the place in an array of shape [1, channels, rows, columns, steps].
+    let places = |shape: &[usize]| -> Vec<usize> {
+        let [channels, height, width] = [shape[1], shape[2], shape[3]];
+        let columns = (0..width).flat_map(move |x| (0..height).map(move |y| (x, y)));
+        columns.flat_map(|(x, y)| (0..channels).map(move |c| (c * height + y) * width + x)).collect()
+    };
+    for (layer, enters, leaves) in [(1, "input", "layer1"), (2, "layer1", "output")] {
+        let options = netx::Options { layers: Some(layer..=layer), compare: None };
+        let mut network = netx::read(&file, &options).unwrap().network;
+        rest_in_the_first_step(&mut network);
+        let image = image_of(&network, None);
+        let first = image.symbols.populations[1].first.0;
+        let (input_shape, input) = npy(&golden.join(format!("{enters}.npy")));
+        let (shape, spikes) = npy(&golden.join(format!("{leaves}.npy")));
+        let current = (layer == 1).then(|| npy(&golden.join("current.npy")).1);
+        let (sources, members) = (places(&input_shape), places(&shape));
+        let mut run = simulation(&image);
+        for t in 0..STEPS {
+            // SLAYER's input of a step arrives in it.
+            let active = |place: &usize| t + 1 < STEPS && input[place * STEPS + t + 1] != 0.0;
+            let given = (0..sources.len() as u32).filter(|source| active(&sources[*source as usize])).collect();
+            let spiked: Vec<u32> = run
+                .step(&StepInput { spikes: given, ..StepInput::default() })
+                .iter()
+                .map(|neuron| neuron.0 - first)
+                .collect();
+            let wanted: Vec<u32> = (0..members.len() as u32)
+                .filter(|member| spikes[members[*member as usize] * STEPS + t] != 0.0)
+                .collect();
+            assert_eq!(spiked, wanted, "layer {layer}, step {t}");
+            for (member, place) in members.iter().enumerate().filter(|_| t > 0) {
+                let Some(current) = &current else { break };
+                let state = run.neuron(NeuronId(first + member as u32)).unwrap();
+                assert_eq!(state.u as f64, current[place * STEPS + t] * 64.0, "u of member {member}, step {t}");
+            }
+        }
+    }
+}
+
+#[test]
+fn the_lif_of_norse_is_that_of_lava_in_every_step() {
+    let (Some(file), Some(golden)) = (data("nir/lif_norse.nir"), data("nir/golden/01_lif/lif_lava_cpu_fixed.csv"))
+    else {
+        return;
+    };
+    let network = nir::read(file, &nir::Options::default()).unwrap().network;
+    let image = image_of(&network, Some(Semantics::Lava));
+    let lif = image.symbols.populations.iter().find(|population| !population.is_input).unwrap().first;
+    let mut run = simulation(&image);
+    let text = std::fs::read_to_string(golden).unwrap();
+    let mut compared = 0;
+    for (t, line) in text.lines().enumerate() {
+        let row: Vec<f64> = line.split(',').map(|number| number.parse().unwrap()).collect();
+        let spikes = if row[0] != 0.0 { vec![0] } else { Vec::new() };
+        let spiked = !run.step(&StepInput { spikes, ..StepInput::default() }).is_empty();
+        assert_eq!((run.neuron(lif).unwrap().v as f64, spiked), (row[1], row[2] != 0.0), "step {t}");
+        compared += 1;
+    }
+    assert_eq!(compared, 1000);
+}
+
+#[test]
+fn every_nir_file_is_a_network_or_a_diagnostic() {
+    let Some(folder) = data("nir") else { return };
+    let mut files: Vec<PathBuf> = ["", "history"]
+        .iter()
+        .flat_map(|inner| std::fs::read_dir(folder.join(inner)).unwrap().map(|entry| entry.unwrap().path()))
+        .filter(|path| path.extension().is_some_and(|extension| extension == "nir"))
+        .collect();
+    files.sort();
+    assert_eq!(files.len(), 42);
+    let mut table = String::new();
+    for file in &files {
+        writeln!(table, "{}", file.strip_prefix(&folder).unwrap().display()).unwrap();
+        for (how, lenient) in [("strict", false), ("lenient", true)] {
+            let options = import::Options { lenient, ..import::Options::default() };
+            match import::open(file, &options) {
+                Ok(imported) => {
+                    let image = image_of(&imported.network, None);
+                    let synapses = image.synapse_count();
+                    let populations = imported.network.populations.len();
+                    writeln!(table, "  {how}: {populations} populations, {synapses} synapses").unwrap();
+                }
+                Err(error) => {
+                    for diagnostic in error.diagnostics() {
+                        assert!(diagnostic.help.is_some() && diagnostic.place.is_some(), "{diagnostic}");
+                        writeln!(table, "  {how}: {}: {}", diagnostic.code, diagnostic.message).unwrap();
+                    }
+                }
+            }
+        }
+    }
+    let expected = case("nir_corpus.txt");
+    if std::env::var_os("UPDATE_GOLDEN").is_some() {
+        std::fs::write(&expected, &table).unwrap();
+    }
+    let expected = std::fs::read_to_string(expected).unwrap();
+    for (line, (found, wanted)) in table.lines().zip(expected.lines()).enumerate() {
+        assert_eq!(found, wanted, "line {} of the table", line + 1);
+    }
+    assert_eq!(table.len(), expected.len());
+}
+
+#[test]
+fn the_networks_of_braille_and_sinabs_run() {
+    for (name, steps) in
+        [("braille_noDelay_bias_zero.nir", 256), ("braille_noDelay_noBias_subtract.nir", 256), ("cnn_sinabs.nir", 16)]
+    {
+        let Some(file) = data(&format!("nir/{name}")) else { return };
+        let network = nir::read(file, &nir::Options::default()).unwrap().network;
+        let image = image_of(&network, None);
+        let inputs: u32 =
+            network.populations.iter().filter(|population| population.is_input()).map(|own| own.size).sum();
+        let mut run = simulation(&image);
+        let mut spikes = 0;
+        for t in 0..steps {
+            let given = (0..inputs).filter(|source| (source * 7 + t * 13) % 11 == 0).collect();
+            spikes += run.step(&StepInput { spikes: given, ..StepInput::default() }).len();
+        }
+        assert!(spikes > 0, "{name} is silent");
+    }
+}
+
+#[test]
+fn damaged_files_of_other_tools_never_panic() {
+    for name in ["nir/fresh_nir_1_0_8.nir", "nir/braille_noDelay_bias_zero_subgraph.nir", "netx/t_netx__tiny.net"] {
+        let Some(file) = data(name) else { return };
+        let whole = std::fs::read(file).unwrap();
+        let mut state = 1_u64;
+        let mut draw = |limit: usize| {
+            state = state.wrapping_mul(6_364_136_223_846_793_005).wrapping_add(1_442_695_040_888_963_407);
+            (state >> 33) as usize % limit
+        };
+        let mut refused = 0;
+        for _ in 0..150 {
+            let mut bytes = whole.clone();
+            for _ in 0..=draw(6) {
+                // Headers are at the front; data are most of the rest.
+                let limit = if draw(2) == 0 { 4096.min(bytes.len()) } else { bytes.len() };
+                let place = draw(limit);
+                bytes[place] = draw(256) as u8;
+            }
+            if draw(8) == 0 {
+                bytes.truncate(draw(whole.len()));
+            }
+            let lenient = nir::Options { lenient: true, ..nir::Options::default() };
+            refused += u32::from(nir::from_bytes(&bytes, name, "damaged", &lenient).is_err());
+            refused += u32::from(netx::from_bytes(&bytes, name, "damaged", &netx::Options::default()).is_err());
+        }
+        assert!(refused >= 150, "{name}: a file is of one kind at most");
+    }
+}
+
+/// Runs the `console` blocks of a chapter: each command must succeed and print the lines that follow it; `...` stands for any others.
+#[test]
+fn the_tutorials_run_as_written() {
+    for chapter in ["netx", "nir"] {
+        let text = std::fs::read_to_string(repository().join(format!("docs/{chapter}.md"))).unwrap();
+        let scratch = tempfile::tempdir().unwrap();
+        let examples = scratch.path().join("examples").join(chapter);
+        std::fs::create_dir_all(&examples).unwrap();
+        for entry in std::fs::read_dir(repository().join("examples").join(chapter)).unwrap() {
+            let entry = entry.unwrap();
+            std::fs::copy(entry.path(), examples.join(entry.file_name())).unwrap();
+        }
+        let blocks = text.split("```console\n").skip(1).map(|rest| rest.split_once("```").unwrap().0);
+        let mut printed = String::new();
+        let mut commands = 0;
+        for line in blocks.flat_map(str::lines).filter(|line| *line != "...") {
+            match line.strip_prefix("$ caudate ") {
+                Some(args) => {
+                    let output = caudate().current_dir(scratch.path()).args(args.split_whitespace()).output().unwrap();
+                    assert!(output.status.success(), "{line}: {}", String::from_utf8_lossy(&output.stderr));
+                    printed = String::from_utf8(output.stdout).unwrap();
+                    commands += 1;
+                }
+                None => assert!(printed.lines().any(|found| found == line), "'{line}' is not in:\n{printed}"),
+            }
+        }
+        assert!(commands >= 2, "{chapter} has no commands");
+    }
+}
+
+/// Options of another format, and what is no network, are refused before anything is written; a network leaves as a graph and returns.
+#[test]
+fn a_network_of_lava_leaves_as_a_graph_and_returns() {
+    let scratch = tempfile::tempdir().unwrap();
+    let network = repository().join("examples/netx/network.net");
+    let run = |args: &[&str]| caudate().current_dir(scratch.path()).args(args).output().unwrap();
+    let exported = run(&["export", network.to_str().unwrap(), "-o", "network.nir"]);
+    assert!(exported.status.success(), "{}", String::from_utf8_lossy(&exported.stderr));
+    let compiled = run(&["compile", "network.nir", "--chip", "loihi2", "-o", "network.caudate", "--json"]);
+    assert!(compiled.status.success(), "{}", String::from_utf8_lossy(&compiled.stderr));
+    let report: serde_json::Value = serde_json::from_slice(&compiled.stdout).unwrap();
+    assert_eq!(report["import"]["format"], "nir");
+    let refused = run(&["compile", "network.nir", "--chip", "loihi2", "-o", "other.caudate", "--layers", "1"]);
+    assert_eq!(refused.status.code(), Some(2));
+    assert!(!scratch.path().join("other.caudate").exists());
+}
