@@ -438,7 +438,7 @@ impl ChipDescription {
 /// Turns a TOML error into a diagnostic that shows the line.
 #[must_use]
 pub fn toml_diagnostic(code: &'static str, origin: &str, text: &str, error: &toml::de::Error) -> Diagnostic {
-    let excerpt = error.span().map(|span| Excerpt { text: text.to_owned(), span });
+    let excerpt = error.span().map(|span| Box::new(Excerpt { text: text.to_owned(), span }));
     let diagnostic = Diagnostic::new(code, error.message().to_owned()).at(Place { origin: origin.to_owned(), excerpt });
     match meant(error.message()) {
         Some(name) => diagnostic.help(format!("did you mean `{name}`?")),

@@ -35,7 +35,7 @@ pub struct Place {
     /// A file path, a key path (`projection[2].weight`) or a part of a rule (`rule 'stdp', dw`).
     pub origin: String,
     /// The text around the culprit; `None` if the input is not text.
-    pub excerpt: Option<Excerpt>,
+    pub excerpt: Option<Box<Excerpt>>,
 }
 
 /// A stretch of a source text.
@@ -77,7 +77,7 @@ impl Place {
 
     /// A byte range of a source text.
     pub fn in_text(origin: impl Into<String>, text: impl Into<String>, span: Range<usize>) -> Self {
-        Self { origin: origin.into(), excerpt: Some(Excerpt { text: text.into(), span }) }
+        Self { origin: origin.into(), excerpt: Some(Box::new(Excerpt { text: text.into(), span })) }
     }
 }
 
@@ -90,7 +90,7 @@ impl fmt::Display for Diagnostic {
         // The gutter is as wide as the line number, so that bars and arrows align.
         let mut gutter = 1;
         if let Some(place) = &self.place {
-            match place.excerpt.as_ref().map(Excerpt::locate) {
+            match place.excerpt.as_deref().map(Excerpt::locate) {
                 None => write!(f, "\n  --> {}", place.origin)?,
                 Some(line) => {
                     gutter = line.number.to_string().len();

@@ -131,7 +131,7 @@ fn sum_of_products(
                     (target.and_then(|target| sums[target].clone()), &mut place.excerpt)
                 {
                     let moved = excerpt.span.start + span.start..excerpt.span.end + span.start;
-                    *excerpt = Excerpt { text: text.to_owned(), span: moved };
+                    **excerpt = Excerpt { text: text.to_owned(), span: moved };
                 }
                 origin.clone_into(&mut place.origin);
             }

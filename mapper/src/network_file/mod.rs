@@ -214,8 +214,11 @@ fn schema_diagnostic(origin: &str, text: &str, error: &toml::de::Error) -> Diagn
             message.replace("expected i64", "expected a whole number").replace("expected f64", "expected a number");
         ("E-NET-SCHEMA", message, "see the chapter on network files for what each key takes".to_owned())
     };
-    let excerpt = error.span().map(|span| caudate_isa::diagnostic::Excerpt { text: text.to_owned(), span });
-    Diagnostic::new(code, message).at(Place { origin: origin.to_owned(), excerpt }).help(help)
+    let place = match error.span() {
+        Some(span) => Place::in_text(origin, text, span),
+        None => Place::named(origin),
+    };
+    Diagnostic::new(code, message).at(place).help(help)
 }
 
 #[cfg(test)]
