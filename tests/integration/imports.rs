@@ -119,14 +119,14 @@ fn every_layer_of_pilotnet_is_lavas_to_the_bit() {
                 if !segment.contains(&t) {
                     continue;
                 }
-                for member in 0..size {
+                for (member, has_spiked) in spiked.into_iter().enumerate() {
                     let state = run.neuron(NeuronId(first + member as u32)).unwrap();
                     let at = member * STEPS + t;
                     mismatches[0] += u64::from(state.u as f64 != u[at]);
                     // In the step of a spike the recording holds a mark in place of v, which goes on from 0.
                     let recorded = if spikes[at] != 0.0 && v[at] == SPIKE_MARK { 0.0 } else { v[at] };
                     mismatches[1] += u64::from(state.v as f64 != recorded);
-                    mismatches[2] += u64::from(spiked[member] != (spikes[at] != 0.0));
+                    mismatches[2] += u64::from(has_spiked != (spikes[at] != 0.0));
                 }
             }
         }
