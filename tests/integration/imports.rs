@@ -29,18 +29,23 @@ fn npy(path: &Path) -> (Vec<usize>, Vec<f64>) {
     let header = 10 + usize::from(u16::from_le_bytes([bytes[8], bytes[9]]));
     let text = String::from_utf8_lossy(&bytes[10..header]).into_owned();
     let after = |key: &str| text.split_once(key).unwrap().1;
-    assert!(after("'fortran_order':").trim_start().starts_with("False"), "{text}");
+    let by_column = after("'fortran_order':").trim_start().starts_with("True");
     let kind = after("'descr':").split('\'').nth(1).unwrap().to_owned();
     let shape = after("'shape':").split(['(', ')']).nth(1).unwrap();
-    let shape = shape.split(',').filter_map(|axis| axis.trim().parse().ok()).collect();
+    let shape: Vec<usize> = shape.split(',').filter_map(|axis| axis.trim().parse().ok()).collect();
     let body = &bytes[header..];
-    let values = match kind.as_str() {
+    let values: Vec<f64> = match kind.as_str() {
         "|b1" => body.iter().map(|byte| f64::from(*byte)).collect(),
         "<i4" => body.as_chunks::<4>().0.iter().map(|word| f64::from(i32::from_le_bytes(*word))).collect(),
         "<f4" => body.as_chunks::<4>().0.iter().map(|word| f64::from(f32::from_le_bytes(*word))).collect(),
         other => panic!("no reader for {other}"),
     };
-    (shape, values)
+    if !by_column {
+        return (shape, values);
+    }
+    let [rows, columns] = *shape else { panic!("only matrices are read by column") };
+    let ordered = (0..rows * columns).map(|at| values[at % columns * rows + at / columns]).collect();
+    (shape, ordered)
 }
 
 /// Compiles without search: these networks are compared, not placed well.
@@ -119,14 +124,14 @@ fn every_layer_of_pilotnet_is_lavas_to_the_bit() {
                 if !segment.contains(&t) {
                     continue;
                 }
-                for (member, has_spiked) in spiked.into_iter().enumerate() {
+                for (member, has_spiked) in spiked.iter().enumerate() {
                     let state = run.neuron(NeuronId(first + member as u32)).unwrap();
                     let at = member * STEPS + t;
                     mismatches[0] += u64::from(state.u as f64 != u[at]);
                     // In the step of a spike the recording holds a mark in place of v, which goes on from 0.
                     let recorded = if spikes[at] != 0.0 && v[at] == SPIKE_MARK { 0.0 } else { v[at] };
                     mismatches[1] += u64::from(state.v as f64 != recorded);
-                    mismatches[2] += u64::from(has_spiked != (spikes[at] != 0.0));
+                    mismatches[2] += u64::from(*has_spiked != (spikes[at] != 0.0));
                 }
             }
         }
