@@ -158,8 +158,12 @@ fn exported_spikes_are_those_of_the_run() {
     let sonata = export("sonata", "spikes.h5");
     assert!(sonata.starts_with(b"\x89HDF\r\n\x1a\n"));
     assert_eq!(sonata, export("sonata", "again.h5"), "equal spikes give equal bytes");
-    let refused =
-        caudate().arg("export-spikes").arg(out.join("weights.npz")).args(["--format", "csv", "-o", "x.csv"]).output().unwrap();
+    let refused = caudate()
+        .arg("export-spikes")
+        .arg(out.join("weights.npz"))
+        .args(["--format", "csv", "-o", "x.csv"])
+        .output()
+        .unwrap();
     assert_eq!(refused.status.code(), Some(2));
     assert!(String::from_utf8_lossy(&refused.stderr).contains("spikes of no population"), "{refused:?}");
 }
