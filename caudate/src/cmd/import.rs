@@ -86,9 +86,10 @@ pub(crate) fn text(report: &Report) -> String {
     let width = report.layers.iter().map(|layer| layer.population.len()).max().unwrap_or(0);
     for layer in &report.layers {
         let shape = layer.shape.iter().map(ToString::to_string).collect::<Vec<_>>().join(" x ");
+        let scale = if layer.scale < 1.0 { layer.scale } else { (layer.scale * 1e3).round() / 1e3 };
         text += &format!(
             "  {:width$}  {:8}  {shape:14}  {} synapses, {} units of v in 1 of the file\n",
-            layer.population, layer.kind, layer.synapses, layer.scale
+            layer.population, layer.kind, layer.synapses, scale
         );
     }
     for note in &report.notes {

@@ -106,8 +106,9 @@ impl Wires {
     }
 
     pub(super) fn report(&self, image: &ChipImage, is_recorded: bool) -> TrafficReport {
-        let between_cores: f64 = self.links.values().sum();
-        let from_inputs: f64 = self.from_inputs.iter().sum();
+        // A sum of nothing is -0.0, which no reader expects; added to 0.0 it is 0.0.
+        let between_cores = 0.0 + self.links.values().sum::<f64>();
+        let from_inputs = 0.0 + self.from_inputs.iter().sum::<f64>();
         let mut links: Vec<LinkReport> = self
             .links
             .iter()
@@ -118,7 +119,7 @@ impl Wires {
                 hops: Self::hops(image, *from, *to),
             })
             .collect();
-        let hops = links.iter().map(|link| link.spikes_per_step * f64::from(link.hops)).sum();
+        let hops = 0.0 + links.iter().map(|link| link.spikes_per_step * f64::from(link.hops)).sum::<f64>();
         links.sort_by(|a, b| b.spikes_per_step.total_cmp(&a.spikes_per_step));
         links.truncate(MAX_LINKS);
         TrafficReport {

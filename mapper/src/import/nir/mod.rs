@@ -17,7 +17,7 @@ use super::{Imported, Layer, Report, weights};
 use crate::error::Error;
 use crate::network::{Network, Population};
 use caudate_core::file;
-use caudate_isa::diagnostic::Diagnostic;
+use caudate_isa::diagnostic::{Diagnostic, Place};
 use drive::Drives;
 pub use export::{Exported, export};
 use graph::Graph;
@@ -76,11 +76,13 @@ pub fn from_bytes(bytes: &[u8], origin: &str, name: &str, options: &Options) -> 
 
 pub(super) fn from_group(root: &Group, name: &str, options: &Options) -> Result<Imported, Error> {
     let positive = |value: f64| value.is_finite() && value > 0.0;
-    if !positive(options.dt_seconds) || !options.scale.is_none_or(positive) {
-        let message = format!("dt is {} s and the scale {:?}; both are above 0", options.dt_seconds, options.scale);
-        return Err(Error::Invalid(vec![
-            Diagnostic::new("E-IMPORT-RANGE", message).help("give finite numbers above 0"),
-        ]));
+    for (what, value, unit) in [("dt", Some(options.dt_seconds), " s"), ("scale", options.scale, "")] {
+        if let Some(value) = value.filter(|value| !positive(*value)) {
+            let diagnostic = Diagnostic::new("E-IMPORT-RANGE", format!("the {what} is {value}{unit}"));
+            return Err(Error::Invalid(vec![
+                diagnostic.at(Place::named(format!("--{what}"))).help("give a finite number above 0"),
+            ]));
+        }
     }
     build(root, name, options).map_err(Error::Invalid)
 }
