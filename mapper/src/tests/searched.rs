@@ -61,7 +61,9 @@ proptest! {
             // The image has passed the check.
             (Ok(found), Ok(in_order)) => {
                 prop_assert_eq!(synapses(&found.image), synapses(&in_order.image));
-                let worth = |own: &crate::Compilation| own.report.traffic.total * own.report.totals.cores as f64;
+                let worth = |own: &crate::Compilation| {
+                    options.objective.cost(own.report.totals.cores as u32, own.report.traffic.total)
+                };
                 prop_assert!(worth(&found) <= worth(&in_order) + 1e-6);
             }
             (Ok(_), Err(Error::DoesNotFit(_))) | (Err(Error::DoesNotFit(_)), Err(Error::DoesNotFit(_))) => {}
