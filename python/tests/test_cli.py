@@ -41,9 +41,12 @@ def test_images_and_results_are_equal(command, tmp_path):
         rows = slice(first, first + 60)
         simulation.step(60, spikes={"taps": raster[rows]}, modulators={"dopamine": dopamine[rows]})
     simulation.write(tmp_path / "python")
-    files = {path.name for path in (tmp_path / "cli").iterdir()} - {"timing.json"}
-    assert files == {path.name for path in (tmp_path / "python").iterdir()}
-    assert {"spikes.npz", "stimulus.npz", "states.npz", "weights.npz", "summary.json", "report.html"} <= files
+    def names(folder):
+        return {str(path.relative_to(folder)) for path in folder.rglob("*") if path.is_file()}
+
+    files = names(tmp_path / "cli") - {"timing.json"}
+    assert files == names(tmp_path / "python")
+    assert {"costs/timeline.csv", "spikes.npz", "stimulus.npz", "states.npz", "weights.npz", "summary.json", "report.html"} <= files
     for name in sorted(files):
         assert (tmp_path / "python" / name).read_bytes() == (tmp_path / "cli" / name).read_bytes(), name
     assert json.loads((tmp_path / "cli" / "summary.json").read_text()) == simulation.summary()
