@@ -63,7 +63,7 @@ pub(super) fn anneal(state: &mut Assignment<'_>, schedule: &Schedule, random: &m
 }
 
 /// Most entries of a gain table.
-const MOST_GAINS: usize = 48 << 20;
+const MOST_GAINS: usize = 24 << 20;
 
 /// Most rows of the table that a move may change, per net of its vertex.
 const MOST_ROWS: f64 = 100.0;
@@ -134,15 +134,17 @@ fn reached(state: &Assignment<'_>, vertex: u32, random: &mut Random) -> Option<u
 /// Members of a core that are looked at for a swap.
 const PARTNERS: usize = 16;
 
-/// A vertex of `core` that has much in common with the core `with`: the best of a few.
-fn partner(state: &Assignment<'_>, core: u32, with: u32, random: &mut Random) -> Option<u32> {
-    let members = state.members(core);
+/// A vertex of the core `to` with which the vertex may exchange places: the best of a few.
+fn partner(state: &Assignment<'_>, vertex: u32, to: u32, random: &mut Random) -> Option<u32> {
+    let members = state.members(to);
     if let Some(gains) = state.gains() {
         let count = PARTNERS.min(members.len());
         let start = if members.is_empty() { 0 } else { random.below(members.len()) };
         let some = (0..count).map(|step| members[(start + step) % members.len()]);
-        return some.min_by_key(|vertex| gains.move_delta(*vertex, with));
+        let cost = |other: u32| state.quick_swap(gains, vertex, other).cost();
+        return some.map(|other| (cost(other), other)).min_by(|a, b| a.0.total_cmp(&b.0)).map(|(_, other)| other);
     }
+    let from = state.core_of[vertex as usize];
     let mut best = (-1.0, None);
     for _ in 0..DRAWS.min(members.len()) {
         let vertex = members[random.below(members.len())];
@@ -150,7 +152,7 @@ fn partner(state: &Assignment<'_>, core: u32, with: u32, random: &mut Random) ->
         let mut common = 0.0;
         for _ in 0..DRAWS.min(inputs.len()) {
             let net = inputs[random.below(inputs.len())];
-            if state.reaches(net, with) {
+            if state.reaches(net, from) {
                 common += state.problem.rate[net as usize];
             }
         }
@@ -169,17 +171,7 @@ fn proposal(state: &Assignment<'_>, vertex: u32, threshold: f64, random: &mut Ra
     if state.is_over(from) {
         return candidate(state, vertex, random);
     }
-    let row = gains.shared(vertex);
-    let least = gains.leaving(vertex) - gains.units(threshold);
-    let least = u32::try_from(least.max(0)).unwrap_or(u32::MAX);
-    let own = u32::from(row[from as usize] >= least);
-    let count = row.iter().map(|shared| u32::from(*shared >= least)).sum::<u32>() - own;
-    if count == 0 {
-        return None;
-    }
-    let pick = random.below(count as usize);
-    let mut acceptable = row.iter().zip(0..).filter(|(shared, core)| **shared >= least && *core != from);
-    acceptable.nth(pick).map(|(_, core)| core)
+    gains.acceptable(vertex, from, threshold, |count| random.below(count))
 }
 
 /// Rows of the gain table that are changed in the time of a visit.
@@ -188,6 +180,11 @@ const ROWS: u64 = 8;
 const LOOKS: u64 = 64;
 /// One in so many vertices is taken from a core over its limits, if there is one.
 const OVER: usize = 3;
+
+/// Whether output axons cannot change what is decided about a change: they are far from their limit, or it is too dear without them.
+fn is_exact(state: &Assignment<'_>, quick: Delta, threshold: f64) -> bool {
+    !state.watches_outputs || (quick.cost() > threshold && !state.seeks_outputs)
+}
 
 /// Tries moves and swaps until the work is done.
 fn sweep(state: &mut Assignment<'_>, temperature: f64, work: u64, random: &mut Random) {
@@ -217,8 +214,9 @@ fn sweep(state: &mut Assignment<'_>, temperature: f64, work: u64, random: &mut R
         let threshold = if temperature > 0.0 { -temperature * random.unit().ln() } else { -1e-9 };
         let Some(to) = proposal(state, vertex, threshold, random) else { continue };
         let from = state.core_of[vertex as usize];
-        let delta = match (state.gains(), state.penalty_without_axons(vertex, to)) {
-            (Some(gains), Some(penalty)) => Delta { traffic: gains.traffic(gains.move_delta(vertex, to)), penalty },
+        let quick = state.gains().map(|gains| state.quick_move(gains, vertex, to));
+        let delta = match quick {
+            Some(quick) if is_exact(state, quick, threshold) => quick,
             _ => {
                 done += size(state, vertex);
                 state.move_delta(vertex, to)
@@ -229,12 +227,11 @@ fn sweep(state: &mut Assignment<'_>, temperature: f64, work: u64, random: &mut R
             state.apply(vertex, to);
             done += 2 * size(state, vertex) + rows(state) - before;
         } else if delta.penalty > 0.0 && delta.traffic <= threshold {
-            let Some(other) = partner(state, to, from, random) else { continue };
+            done += 2;
+            let Some(other) = partner(state, vertex, to, random) else { continue };
             if let Some(gains) = state.gains() {
-                // Nets that the two share can only make the exchange dearer than two moves.
-                done += 2;
-                let both = gains.move_delta(vertex, to) + gains.move_delta(other, from);
-                if both > gains.units(threshold) && !state.is_over(to) && !state.is_over(from) {
+                let quick = state.quick_swap(gains, vertex, other);
+                if quick.cost() > threshold && is_exact(state, quick, threshold) {
                     continue;
                 }
             }

@@ -4,6 +4,7 @@
 //! |---|---|
 //! | `coarsen` | vertices with common sources are merged, level by level |
 //! | `grow`, `fill` | a first partition under hard limits |
+//! | `fields`, `bisect` | a first partition by cuts across the widest direction of the network |
 //! | `anneal` | moves and swaps, with a price on what is over a limit |
 //! | `repair` | the few cores still over a limit are brought back by exchanges |
 //! | `shrink` | cores dissolved while the others can take their vertices; cores opened where limits cannot be kept |
@@ -12,7 +13,9 @@
 //! To add a partitioner, write a function from a [`Task`] to cores and add one line to [`PARTITIONERS`].
 
 mod anneal;
+mod bisect;
 mod coarsen;
+mod fields;
 mod fill;
 mod grow;
 mod repair;
@@ -131,10 +134,10 @@ pub struct Partitioner {
 pub const FILL_IN_ORDER: &str = "fill-in-order";
 
 /// Every partitioner, the default first.
-pub const PARTITIONERS: [Partitioner; 4] = [
+pub const PARTITIONERS: [Partitioner; 5] = [
     Partitioner {
         name: "search",
-        description: "the better of 'multilevel' and, where the network is small enough, 'grown'",
+        description: "the best of 'bisected', 'multilevel' and, where the network is small enough, 'grown'",
         run: search::best_start,
     },
     Partitioner {
@@ -146,6 +149,11 @@ pub const PARTITIONERS: [Partitioner; 4] = [
         name: "grown",
         description: "grows one core after the other by common sources, and refines single neurons",
         run: search::grown,
+    },
+    Partitioner {
+        name: "bisected",
+        description: "cuts the network in two across its widest direction, again and again, and refines single neurons",
+        run: search::bisected,
     },
     Partitioner {
         name: FILL_IN_ORDER,

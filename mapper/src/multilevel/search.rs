@@ -3,7 +3,9 @@
 //! Work is counted in visits of (vertex, net) pairs, never in seconds, so that a search ends the same way on any machine.
 
 use super::anneal::Schedule;
+use super::bisect::bisect;
 use super::coarsen::{Coarsening, coarsen, lifted};
+use super::fields::{COARSEST, smooth_fields};
 use super::fill::fill_in_order;
 use super::grow::{Choice, Growing, grow};
 use super::shrink::{Goal, open, settle, shrink};
@@ -20,16 +22,23 @@ const MAX_GROWN: usize = 30_000;
 const MAX_GROWTH_VISITS: f64 = 3e9;
 /// Pins up to which several starts and improvements are tried.
 const MAX_MANY_STARTS: usize = 20_000_000;
+/// Pins up to which clusters of two depths are tried.
+const MAX_TWO_DEPTHS: usize = 6_000_000;
 /// Pins up to which growing takes little of a search.
 const MAX_GROWN_TWICE: usize = 3_000_000;
 /// Visits per pin beyond which nothing is found: a network of a few neurons is done at once.
 const MAX_VISITS_PER_PIN: f64 = 20_000.0;
+/// How many times as much work a network without structure takes.
+const MOST_MORE: f64 = 3.0;
 /// Pins per vertex of a coarse level, beyond which nets are left out.
 const PINS: usize = 64;
 /// Share of the work that goes into starts.
 const START: f64 = 0.25;
-/// Rounds of improvement, each with the same share of the work.
+/// Rounds of improvement, each with the same share of the work; and how many there may be while each of them pays.
 const ROUNDS: u32 = 5;
+const MOST_ROUNDS: u32 = 20;
+/// What pays: a cost of so much of the former one.
+const PAYS: f64 = 0.998;
 /// A cycle that ends so much worse than it began finds no structure to use.
 const HOPELESS: f64 = 1.03;
 /// Hot enough to leave a start behind, warm enough to improve what is good already, cold enough for a descent, in units of the
@@ -53,16 +62,23 @@ type Start = fn(&mut Search<'_>) -> Vec<u32>;
 /// Tries every start with a part of the work, and spends the rest on the best.
 pub(super) fn best_start(task: &Task<'_>) -> Vec<u32> {
     let per_core = random_vertices_per_core(task);
+    let (pins, is_grown) = (task.problem.pins(), task.problem.vertices() <= MAX_GROWN);
+    let is_clustered = per_core >= MIN_CLUSTERED;
     let mut starts: Vec<Start> = Vec::new();
-    if per_core >= MIN_CLUSTERED {
+    if is_clustered {
+        starts.push(|search| search.start_from_cuts());
+    }
+    if is_clustered && pins <= MAX_MANY_STARTS {
         starts.push(|search| search.start_from_clusters(LESS_COARSE));
+        if per_core >= MANY_CLUSTERED && pins <= MAX_TWO_DEPTHS {
+            starts.push(|search| search.start_from_clusters(COARSE));
+        }
     }
-    if per_core < MANY_CLUSTERED {
+    // Without clusters, growth takes fewer cores than any order.
+    if per_core < MANY_CLUSTERED && (is_clustered || !is_grown) {
         starts.push(|search| search.start_in_order());
-    } else if task.problem.pins() <= MAX_MANY_STARTS {
-        starts.push(|search| search.start_from_clusters(COARSE));
     }
-    if task.problem.vertices() <= MAX_GROWN {
+    if is_grown {
         starts.push(|search| search.start_from_vertices());
     }
     let found = search(task, &starts);
@@ -92,9 +108,14 @@ pub(super) fn multilevel(task: &Task<'_>) -> Vec<u32> {
     search(task, &[|search| search.start_from_clusters(LESS_COARSE)])
 }
 
+/// From cuts across the widest direction.
+pub(super) fn bisected(task: &Task<'_>) -> Vec<u32> {
+    search(task, &[|search| search.start_from_cuts()])
+}
+
 fn search(task: &Task<'_>, starts: &[Start]) -> Vec<u32> {
     let goal = Goal::of(task);
-    let is_clustered = random_vertices_per_core(task) >= MIN_CLUSTERED;
+    let per_core = random_vertices_per_core(task);
     let worth = |core_of: &[u32]| {
         let cores = core_of.iter().max().map_or(0, |core| core + 1);
         let state = Assignment::new(task.problem, task.limits, core_of.to_vec(), cores);
@@ -107,12 +128,12 @@ fn search(task: &Task<'_>, starts: &[Start]) -> Vec<u32> {
         rated.into_iter().next().map_or_else(Vec::new, |(_, core_of)| core_of)
     };
     let first = best_of(at_once(task.threads, starts.len(), |index| {
-        let mut search = Search::new(task, index as u64, START, is_clustered);
+        let mut search = Search::new(task, index as u64, START, per_core);
         starts[index](&mut search)
     }));
     let improvers = if task.problem.pins() <= MAX_MANY_STARTS { 2 } else { 1 };
     best_of(at_once(task.threads, improvers, |index| {
-        let mut search = Search::new(task, 100 + index as u64, 1.0 - START, is_clustered);
+        let mut search = Search::new(task, 100 + index as u64, 1.0 - START, per_core);
         let cores = first.iter().max().map_or(0, |core| core + 1);
         let state = Assignment::new(task.problem, task.limits, first.clone(), cores);
         search.improve(state, index == 0).core_of
@@ -157,14 +178,16 @@ struct Search<'a> {
 }
 
 impl<'a> Search<'a> {
-    fn new(task: &'a Task<'a>, start: u64, share: f64, is_clustered: bool) -> Self {
+    fn new(task: &'a Task<'a>, start: u64, share: f64, per_core: f64) -> Self {
         let factor = match task.effort {
             Effort::Fast => 0.15,
             Effort::Default => 1.0,
             Effort::Best => 10.0,
         };
         let pins = task.problem.pins() as f64;
-        let visits = 100e6 * (pins / 1e6).max(0.5).powf(0.5);
+        let visits = 38e6 * (pins / 1e6).max(1.0).powf(0.6);
+        // Where limits leave little choice, it takes more looks to find one.
+        let visits = visits * (MANY_CLUSTERED / per_core).powi(2).clamp(1.0, MOST_MORE);
         let visits = visits.min(MAX_VISITS_PER_PIN * pins);
         let seed = task.seed.wrapping_mul(0x1_0001).wrapping_add(start);
         Self {
@@ -173,14 +196,13 @@ impl<'a> Search<'a> {
             random: Random::new(seed, 1),
             seed,
             work: share * factor * visits,
-            is_clustered,
+            is_clustered: per_core >= MIN_CLUSTERED,
         }
     }
 
-    /// A coarsening to `per_core` vertices per core.
-    fn coarsening(&self, per_core: usize) -> Coarsening {
+    /// A coarsening to so many vertices.
+    fn coarsening(&self, vertices: usize) -> Coarsening {
         let problem = self.task.problem;
-        let vertices = (self.goal.fewest as usize * per_core).max(64);
         let parts = vertices as u64 / 2;
         let compartments: u64 = problem.compartments.iter().map(|count| u64::from(*count)).sum();
         let bytes: u64 = problem.synapse_bytes.iter().sum();
@@ -190,6 +212,11 @@ impl<'a> Search<'a> {
         // Looks at (nets x targets) per vertex may take a share of the work.
         let sample = (self.work * 0.3 / problem.vertices().max(1) as f64).sqrt().clamp(12.0, 64.0) as usize;
         Coarsening { vertices, largest, sample, pins: PINS }
+    }
+
+    /// Vertices of a level with `per_core` of them per core.
+    fn clusters(&self, per_core: usize) -> usize {
+        (self.goal.fewest as usize * per_core).max(64)
     }
 
     /// Grows cores from random seeds, by either choice; then, while cores have too many output axons, again with those that were seen
@@ -241,9 +268,19 @@ impl<'a> Search<'a> {
         state.core_of
     }
 
+    /// Cuts the finest level by fields that are smooth on the coarsest.
+    fn start_from_cuts(&mut self) -> Vec<u32> {
+        let levels = coarsen(self.task.problem, &self.coarsening(COARSEST), None, self.seed);
+        let points = smooth_fields(self.task.problem, &levels, &mut self.random);
+        let (core_of, cores) = bisect(self.task, &points);
+        let mut state = Assignment::new(self.task.problem, self.task.limits, core_of, cores);
+        self.polish(&mut state, WARM, self.work, true);
+        state.core_of
+    }
+
     /// Divides the coarsest level, and refines on the way to the finest.
     fn start_from_clusters(&mut self, per_core: usize) -> Vec<u32> {
-        let levels = coarsen(self.task.problem, &self.coarsening(per_core), None, self.seed);
+        let levels = coarsen(self.task.problem, &self.coarsening(self.clusters(per_core)), None, self.seed);
         let first = self.grow(levels.last().map_or(self.task.problem, |level| &level.problem));
         let cores = first.cores();
         let core_of = first.core_of;
@@ -258,7 +295,7 @@ impl<'a> Search<'a> {
     /// One way up to clusters that respect a partition, and down again, with so many cores more.
     fn cycle(&mut self, best: &Assignment<'a>, per_core: usize, more: u32, work: f64) -> Assignment<'a> {
         let seed = self.random.below(u32::MAX as usize) as u64;
-        let levels = coarsen(self.task.problem, &self.coarsening(per_core), Some(&best.core_of), seed);
+        let levels = coarsen(self.task.problem, &self.coarsening(self.clusters(per_core)), Some(&best.core_of), seed);
         let mut core_of = best.core_of.clone();
         for level in &levels {
             core_of = lifted(&core_of, &level.cluster_of, level.problem.vertices());
@@ -305,7 +342,7 @@ impl<'a> Search<'a> {
     fn improve(&mut self, mut best: Assignment<'a>, mut cycles: bool) -> Assignment<'a> {
         let mut may_cycle = self.is_clustered;
         cycles &= may_cycle;
-        for round in 0..ROUNDS {
+        for round in 0..MOST_ROUNDS {
             let work = self.work / f64::from(ROUNDS);
             let state = if cycles {
                 let more = u32::from(round == 0 && self.is_tight(&best));
@@ -323,9 +360,13 @@ impl<'a> Search<'a> {
             if !gains || after > 0.997 * before {
                 cycles = !cycles && may_cycle;
             }
+            let pays = gains && after < PAYS * before;
             if gains || !best.is_feasible() {
                 best = state;
             } else if !self.is_clustered {
+                break;
+            }
+            if round + 1 >= ROUNDS && !pays {
                 break;
             }
         }

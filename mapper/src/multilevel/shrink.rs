@@ -77,7 +77,7 @@ pub(super) fn open(state: &mut Assignment<'_>, schedule: &Schedule, tries: u32, 
 /// The state without its `fewer` emptiest cores; their vertices go to cores that their nets reach.
 fn dissolve<'a>(state: &Assignment<'a>, fewer: u32, random: &mut Random) -> Assignment<'a> {
     let mut order: Vec<u32> = (0..state.cores()).collect();
-    order.sort_by(|a, b| state.fill(*a).total_cmp(&state.fill(*b)).then(a.cmp(b)));
+    order.sort_by(|a, b| state.size(*a).total_cmp(&state.size(*b)).then(a.cmp(b)));
     let mut number = vec![u32::MAX; state.cores() as usize];
     let mut kept: Vec<u32> = order[fewer as usize..].to_vec();
     kept.sort_unstable();
@@ -85,7 +85,7 @@ fn dissolve<'a>(state: &Assignment<'a>, fewer: u32, random: &mut Random) -> Assi
     let homeless: Vec<u32> = order[..fewer as usize].iter().flat_map(|core| state.members(*core).to_vec()).collect();
     let mut worth = vec![0.0_f64; kept.len()];
     let mut core_of: Vec<u32> = state.core_of.iter().map(|core| number[*core as usize]).collect();
-    let mut room: Vec<f64> = kept.iter().map(|core| 1.0 - state.fill(*core)).collect();
+    let mut room: Vec<f64> = kept.iter().map(|core| 1.0 - state.size(*core)).collect();
     for vertex in homeless {
         worth.fill(0.0);
         for net in state.problem.inputs.of(vertex) {

@@ -1,5 +1,7 @@
 //! Every partitioner keeps every limit, does as told by its seed alone, and says what does not fit.
 
+use super::bisect::bisect;
+use super::fields::smooth_fields;
 use super::grow::{Choice, Growing, grow};
 use super::repair::repair;
 use super::{Effort, Objective, PARTITIONERS, Task, by_name, partition};
@@ -51,7 +53,51 @@ fn every_partitioner_keeps_every_limit_and_search_has_the_least_traffic() {
         score.traffic_total
     });
     // Shuffled numbers make the order of the network worthless.
-    assert!(traffic[0] < 0.5 * traffic[3], "{traffic:?}");
+    assert!(traffic[0] < 0.5 * traffic[PARTITIONERS.len() - 1], "{traffic:?}");
+}
+
+/// A sheet of `side` times `side` neurons, each of which hears half of those at most `reach` rows and columns away.
+fn sheet(side: usize, reach: usize) -> Problem {
+    let mut random = Random::new(7, 1);
+    let mut fan_in = Lists { start: vec![0], items: Vec::new() };
+    for (y, x) in (0..side * side).map(|neuron| (neuron / side, neuron % side)) {
+        for row in y.saturating_sub(reach)..(y + reach + 1).min(side) {
+            let columns = x.saturating_sub(reach)..(x + reach + 1).min(side);
+            fan_in.items.extend(columns.map(|column| (row * side + column) as u32).filter(|_| random.below(2) == 0));
+        }
+        fan_in.start.push(fan_in.items.len());
+    }
+    let neurons = side * side;
+    let bytes: Vec<u64> = (0..neurons as u32).map(|neuron| fan_in.of(neuron).len() as u64).collect();
+    Problem::from_fan_in(fan_in, &vec![false; neurons], &vec![10.0; neurons], &vec![1; neurons], &bytes).0
+}
+
+#[test]
+fn cuts_across_the_widest_direction_make_patches_of_a_sheet() {
+    let (side, reach) = (40_usize, 3);
+    let problem = sheet(side, reach);
+    // A square of 10 by 10 hears 16 by 16; long strips, or scattered neurons, hear more.
+    let limits = [1024, 1 << 20, 16 * 16, 1 << 20];
+    let points = smooth_fields(&problem, &[], &mut Random::new(3, 0));
+    let (core_of, cores) = bisect(&task(&problem, limits), &points);
+    assert!(cores <= 20, "{cores}");
+    let score = score(&problem, &limits, &core_of, None);
+    assert_eq!((core_of.len(), score.cores), (side * side, cores));
+    let sizes = (0..cores).map(|core| core_of.iter().filter(|own| **own == core).count());
+    let (least, most) = sizes.fold((usize::MAX, 0), |(least, most), size| (least.min(size), most.max(size)));
+    assert!(most <= 2 * least, "{least} {most}");
+}
+
+#[test]
+fn fields_vary_slowly_along_nets() {
+    let problem = sheet(30, 2);
+    let points = smooth_fields(&problem, &[], &mut Random::new(3, 0));
+    let distance =
+        |a: usize, b: usize| points[a].iter().zip(points[b]).map(|(a, b)| f64::from(a - b).powi(2)).sum::<f64>().sqrt();
+    // Beside, and across the sheet.
+    let near = (0..29).map(|row| distance(30 * row + 14, 30 * row + 15)).sum::<f64>() / 29.0;
+    let far = (0..30).map(|row| distance(30 * row, 30 * row + 29)).sum::<f64>() / 30.0;
+    assert!(near * 5.0 < far, "{near} {far}");
 }
 
 #[test]

@@ -1,7 +1,7 @@
 //! A core for each vertex, with everything that follows from it kept up to date: counts, loads, traffic.
 
-use super::gains::Gains;
-use super::rows::Rows;
+use super::gains::{End, Gains, Moved};
+use super::rows::{Pins, Rows};
 use super::{Amounts, COMPARTMENTS, EXTERNAL, INPUT_AXONS, OUTPUT_AXONS, Problem, RESOURCES, SYNAPSE_BYTES};
 
 /// What a move looks up about a net, in one place.
@@ -40,6 +40,8 @@ pub(crate) struct Assignment<'a> {
     pub(crate) price: [f64; RESOURCES],
     /// Whether changes count output axons: while some core is near their limit.
     pub(crate) watches_outputs: bool,
+    /// Whether some core has too many of them, so that a change may be worth making for their sake.
+    pub(crate) seeks_outputs: bool,
     pub(super) net: Vec<Net>,
     /// Pins of each net in each core: its targets and its owner.
     pub(super) rows: Rows,
@@ -47,8 +49,6 @@ pub(crate) struct Assignment<'a> {
     pub(super) reach: Vec<u32>,
     /// What each vertex shares with each core, if that is kept.
     pub(super) gains: Option<Gains>,
-    /// Input axons that each vertex needs alone.
-    input_axons: Vec<u64>,
     members: Vec<Vec<u32>>,
     /// Place of each vertex among the members of its core.
     place: Vec<u32>,
@@ -65,15 +65,11 @@ impl<'a> Assignment<'a> {
             traffic: 0.0,
             price: [0.0; RESOURCES],
             watches_outputs: true,
+            seeks_outputs: true,
             net: (0..problem.nets() as u32).map(|net| Net::of(problem, net)).collect(),
             rows: Rows::new(problem.nets(), cores),
             reach: vec![0; problem.nets()],
             gains: None,
-            input_axons: (0..problem.vertices() as u32)
-                .map(|vertex| {
-                    problem.inputs.of(vertex).iter().map(|net| u64::from(problem.sources[*net as usize])).sum()
-                })
-                .collect(),
             members: vec![Vec::new(); cores as usize],
             place: vec![0; core_of.len()],
             scratch: super::delta::Scratch::new(cores as usize, problem.nets()),
@@ -163,7 +159,9 @@ impl<'a> Assignment<'a> {
     /// Decides whether changes need to count output axons: not while every core is a tenth below the limit.
     pub(crate) fn watch_outputs(&mut self) {
         let near = (self.limits[OUTPUT_AXONS] / 10 * 9) as i64;
-        self.watches_outputs = self.load.iter().any(|load| load[OUTPUT_AXONS] > near);
+        let most = self.load.iter().map(|load| load[OUTPUT_AXONS]).max().unwrap_or(0);
+        self.watches_outputs = most > near;
+        self.seeks_outputs = most as u64 > self.limits[OUTPUT_AXONS];
     }
 
     /// Whether a core is over a limit.
@@ -172,27 +170,15 @@ impl<'a> Assignment<'a> {
         (0..RESOURCES).any(|resource| load[resource] as u64 > self.limits[resource])
     }
 
-    /// What a move to the core would cost for its compartments and bytes, if no axons can bring a core over a limit or back below
-    /// one: a bound decides, not a count.
-    pub(crate) fn penalty_without_axons(&self, vertex: u32, to: u32) -> Option<f64> {
-        let load = &self.load[to as usize];
-        let over = |resource: usize, more: u64| {
-            (load[resource] as u64 + more).saturating_sub(self.limits[resource]).min(more) as f64 * self.price[resource]
-        };
-        let axons_may_bind = self.watches_outputs
-            || over(INPUT_AXONS, self.input_axons[vertex as usize]) > 0.0
-            || over(OUTPUT_AXONS, self.output_axons(vertex)) > 0.0
-            || self.is_over(self.core_of[vertex as usize]);
-        let size = || {
-            over(COMPARTMENTS, u64::from(self.problem.compartments[vertex as usize]))
-                + over(SYNAPSE_BYTES, self.problem.synapse_bytes[vertex as usize])
-        };
-        (!axons_may_bind).then(size)
-    }
-
     /// Whether every core keeps every limit.
     pub(crate) fn is_feasible(&self) -> bool {
         self.overflow() == [0; RESOURCES]
+    }
+
+    /// What a core holds of compartments or memory, whichever is more, as a fraction of the limit.
+    pub(crate) fn size(&self, core: u32) -> f64 {
+        let fill = |resource: usize| self.load[core as usize][resource] as f64 / self.limits[resource].max(1) as f64;
+        fill(COMPARTMENTS).max(fill(SYNAPSE_BYTES))
     }
 
     /// The fullest resource of a core, as a fraction of its limit.
@@ -228,19 +214,23 @@ impl<'a> Assignment<'a> {
                 let left = self.rows.remove(*net, from, vertex);
                 let entered = self.rows.add(*net, to, vertex);
                 self.traffic += rate * (f64::from(u8::from(entered.count == 0)) - f64::from(u8::from(left.count == 0)));
+                let extra = owner_is_extra.then_some(owner);
+                let targets = |core: u32, pins: Pins| match extra {
+                    Some(owner) if is_target && self.core_of[owner as usize] == core => pins.without(owner),
+                    _ => pins,
+                };
+                let from = End { core: from, others: left, targets: targets(from, left) };
+                let to = End { core: to, others: entered, targets: targets(to, entered) };
                 if let Some(gains) = &mut gains {
-                    let extra = owner_is_extra.then_some(owner);
-                    gains.change(problem, (*net, extra), vertex, (from, left), (to, entered));
+                    gains.change(problem, &Moved { net: *net, vertex, extra, is_target }, from, to);
                 }
                 if !is_target {
                     continue;
                 }
-                let extra = if owner_is_extra { self.core_of[owner as usize] } else { EXTERNAL };
-                let is_last = left.count == u32::from(extra == from);
-                let is_first = entered.count == u32::from(extra == to);
+                let (is_last, is_first) = (from.targets.count == 0, to.targets.count == 0);
                 let sources = i64::from(sources);
-                self.load[from as usize][INPUT_AXONS] -= sources * i64::from(is_last);
-                self.load[to as usize][INPUT_AXONS] += sources * i64::from(is_first);
+                self.load[from.core as usize][INPUT_AXONS] -= sources * i64::from(is_last);
+                self.load[to.core as usize][INPUT_AXONS] += sources * i64::from(is_first);
                 let change = i64::from(is_first) - i64::from(is_last);
                 self.reach[*net as usize] = (i64::from(self.reach[*net as usize]) + change) as u32;
                 if owner != EXTERNAL && owner != vertex {

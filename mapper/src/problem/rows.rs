@@ -19,6 +19,13 @@ pub(super) struct Pins {
     pub(super) vertices: u32,
 }
 
+impl Pins {
+    /// These but one.
+    pub(super) const fn without(self, vertex: u32) -> Self {
+        Self { count: self.count - 1, vertices: self.vertices ^ vertex }
+    }
+}
+
 #[derive(Debug, Clone, Copy, Default)]
 struct Row {
     start: usize,
