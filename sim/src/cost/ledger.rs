@@ -216,10 +216,12 @@ impl Ledger {
     pub(crate) fn end_step(&mut self, delivered: impl Fn(u32, u32) -> u32) {
         self.end_volley();
         let Self { step, .. } = self;
-        for packet in &mut step.packets {
-            packet.synaptic_events = delivered(packet.to, packet.arrival);
-            let population = self.populations[packet.from as usize][packet.compartment as usize];
-            self.caused[population as usize].synaptic_events += u64::from(packet.synaptic_events);
+        for of_spike in step.packets.chunk_by_mut(|a, b| (a.from, a.compartment) == (b.from, b.compartment)) {
+            let population = self.populations[of_spike[0].from as usize][of_spike[0].compartment as usize];
+            for packet in of_spike {
+                packet.synaptic_events = delivered(packet.to, packet.arrival);
+                self.caused[population as usize].synaptic_events += u64::from(packet.synaptic_events);
+            }
         }
         for input in &step.inputs {
             self.caused[input.population as usize].synaptic_events += u64::from(delivered(input.to, input.arrival));

@@ -11,6 +11,7 @@
 //! The events are departures, in the order of time (core numbers decide among equals). When a packet departs, its whole way is settled: queues serve
 //! in the order of departure. So a packet costs one heap operation over the busy cores and a constant per hop, however many are in flight.
 
+use super::servers::{Server, Servers, Way};
 use super::{CoreTime, Floor};
 use crate::cost::CostProfile;
 use std::cmp::Reverse;
@@ -34,69 +35,42 @@ pub(crate) struct Packet {
     pub(crate) synaptic_events: u32,
 }
 
-/// A link or a receiver, with the queue before it. Times are absolute, so that nothing is to be cleared between steps.
-#[derive(Debug, Clone)]
-struct Server {
-    /// From the begin of a packet to its arrival in the next queue, and to the begin of the next packet. Receivers have neither.
-    hop_ps: u64,
-    per_packet_ps: u64,
-    /// When it can begin with the next packet.
-    free_ps: u64,
-    /// When its queue has room for one more.
-    room_ps: u64,
-    /// When each of its last packets, as many as the queue holds, left the queue; a ring.
-    left_ps: Box<[u64]>,
-    /// The oldest of them.
-    oldest: usize,
-}
-
-impl Server {
-    fn new(buffer_packets: u32, (hop_ps, per_packet_ps): (u64, u64)) -> Self {
-        let left_ps = vec![0; buffer_packets.max(1) as usize].into();
-        Self { hop_ps, per_packet_ps, free_ps: 0, room_ps: 0, left_ps, oldest: 0 }
-    }
-
-    /// A packet leaves the queue; the server is free again at `free_ps`.
-    fn serve(&mut self, at_ps: u64, free_ps: u64) {
-        self.left_ps[self.oldest] = at_ps;
-        self.oldest = if self.oldest + 1 == self.left_ps.len() { 0 } else { self.oldest + 1 };
-        self.room_ps = self.left_ps[self.oldest];
-        self.free_ps = free_ps;
-    }
-}
-
 /// Links and receivers with their queues, under one profile.
 #[derive(Debug, Clone)]
 pub(crate) struct Queues {
-    /// The links, then the receivers.
-    servers: Vec<Server>,
-    first_receiver: usize,
+    servers: Servers,
     now_ps: u64,
-    departures: BinaryHeap<Reverse<u128>>,
+    /// Times since the begin of the step, and in the lower bits cores.
+    departures: BinaryHeap<Reverse<u64>>,
+    core_bits: u32,
+    core_mask: u64,
     senders: Vec<Sender>,
 }
 
 /// A core's packets of a step.
 #[derive(Debug, Clone, Copy, Default)]
 struct Sender {
-    first: usize,
     next: usize,
     end: usize,
+    /// When the next packet is ready.
+    ready_ps: u64,
     /// How long full queues have held it up.
     held_up_ps: u64,
-    /// A compartment and when, after the begin of the step, its neuron work and that of those before it is done.
-    worked_ps: (u32, u64),
+    /// How long it works on neurons and spikes up to the next packet, whose spike and compartment these are.
+    worked_ps: u64,
+    spike: u32,
+    compartment: u32,
 }
 
 impl Queues {
     pub(crate) fn new(profile: &CostProfile, floor: &Floor) -> Self {
-        let link = |link| Server::new(profile.link.buffer_packets, profile.link_ps(floor, link));
-        let receivers = floor.cores().iter().map(|_| Server::new(profile.link.core_buffer_packets, (0, 0)));
+        let cores = floor.cores().len().next_power_of_two();
         Self {
-            servers: (0..floor.links()).map(link).chain(receivers).collect(),
-            first_receiver: floor.links(),
+            servers: Servers::new(profile, floor),
             now_ps: 0,
             departures: BinaryHeap::new(),
+            core_bits: cores.trailing_zeros(),
+            core_mask: cores as u64 - 1,
             senders: vec![Sender::default(); floor.cores().len()],
         }
     }
@@ -110,23 +84,25 @@ impl Queues {
         packets: &[Packet],
     ) -> u64 {
         self.begin(profile, cores, packets);
-        while let Some(Reverse(departure)) = self.departures.peek().copied() {
-            let (ready_ps, core) = ((departure >> 32) as u64, departure as u32);
-            let sent_ps = self.send(profile, floor, &packets[self.senders[core as usize].next], ready_ps);
-            let sender = &mut self.senders[core as usize];
-            sender.held_up_ps += sent_ps - ready_ps;
-            sender.next += 1;
+        while let Some(mut first) = self.departures.peek_mut() {
+            let core = (first.0 & self.core_mask) as usize;
+            let sender = &mut self.senders[core];
+            let packet = &packets[sender.next];
+            let (from, to) = (floor.cores()[core], floor.cores()[packet.to as usize]);
+            let way = self.servers.way(from, to, packet.to as usize);
+            sender.sent(send(way, sender.ready_ps, service_ps(profile, packet)));
             // The next packet of the core takes the place of this one: one way down the heap.
-            match (self.ready_ps(profile, core, cores, packets), self.departures.peek_mut()) {
-                (Some(next_ps), Some(mut first)) => *first = departure_of(next_ps, core),
-                (_, Some(first)) => drop(PeekMut::pop(first)),
-                (_, None) => {}
+            if sender.next < sender.end {
+                sender.prepare(profile, &cores[core], &packets[sender.next]);
+                first.0 = sender.departure(self.now_ps, core, self.core_bits);
+            } else {
+                PeekMut::pop(first);
             }
         }
         let mut last_ps = self.now_ps;
         for (core, (time, _)) in cores.iter().enumerate() {
             let sender_ps = self.now_ps + time.sender_ps() + self.senders[core].held_up_ps;
-            let receiver_ps = self.servers[self.first_receiver + core].free_ps;
+            let receiver_ps = self.servers.receivers[core].free_ps;
             last_ps = last_ps.max(sender_ps.max(receiver_ps) + time.learning_ps);
         }
         let step_ps = last_ps - self.now_ps;
@@ -136,81 +112,82 @@ impl Queues {
 
     /// Sets out the senders and gives each receiver the spikes of inputs.
     fn begin(&mut self, profile: &CostProfile, cores: &[(CoreTime, u32)], packets: &[Packet]) {
-        for (core, (time, _)) in cores.iter().enumerate() {
-            self.servers[self.first_receiver + core].free_ps = self.now_ps + time.receive_ps + time.synapse_ps;
-            self.senders[core] = Sender::default();
+        let receivers = &mut self.servers.receivers;
+        for ((time, _), receiver) in cores.iter().zip(&mut receivers[..]) {
+            receiver.free_ps = self.now_ps + time.receive_ps + time.synapse_ps;
         }
-        // What packets bring is not there at the beginning: inputs are the rest.
-        for packet in packets {
-            self.servers[self.first_receiver + packet.to as usize].free_ps -= service_ps(profile, packet);
-        }
+        self.senders.fill(Sender { compartment: u32::MAX, ..Sender::default() });
         let mut first = 0;
         for of_core in packets.chunk_by(|a, b| a.from == b.from) {
-            let end = first + of_core.len();
-            let sender = Sender { first, next: first, end, held_up_ps: 0, worked_ps: (u32::MAX, 0) };
-            self.senders[of_core[0].from as usize] = sender;
-            let ready_ps = self.ready_ps(profile, of_core[0].from, cores, packets);
-            self.departures.extend(ready_ps.map(|at_ps| departure_of(at_ps, of_core[0].from)));
-            first = end;
-        }
-    }
-
-    /// When the next packet of a core is ready; `None` after the last.
-    fn ready_ps(
-        &mut self,
-        profile: &CostProfile,
-        core: u32,
-        cores: &[(CoreTime, u32)],
-        packets: &[Packet],
-    ) -> Option<u64> {
-        let sender = &mut self.senders[core as usize];
-        if sender.next == sender.end {
-            return None;
-        }
-        let packet = &packets[sender.next];
-        if sender.worked_ps.0 != packet.compartment {
-            let (time, compartments) = &cores[core as usize];
-            let done = u128::from(packet.compartment + 1) * u128::from(time.neuron_ps);
-            sender.worked_ps = (packet.compartment, (done / u128::from((*compartments).max(1))) as u64);
-        }
-        let sent = (sender.next - sender.first) as u64 + 1;
-        let spikes_ps = u64::from(packet.spike) * profile.spike.time_ps;
-        Some(self.now_ps + sender.worked_ps.1 + spikes_ps + sent * profile.message_out.time_ps + sender.held_up_ps)
-    }
-
-    /// Settles the whole way of a packet that is ready at `ready_ps`; returns when its sender got rid of it.
-    fn send(&mut self, profile: &CostProfile, floor: &Floor, packet: &Packet, ready_ps: u64) -> u64 {
-        let servers = &mut self.servers[..];
-        let receiver = self.first_receiver + packet.to as usize;
-        // The link that the packet queues for since `at_ps`; what follows on its way may hold it up there.
-        let mut link: Option<usize> = None;
-        let (mut entered_ps, mut at_ps) = (ready_ps, ready_ps);
-        let mut go_on = |next: usize, servers: &mut [Server]| {
-            let room_ps = servers[next].room_ps;
-            if let Some(link) = link.replace(next) {
-                let link = &mut servers[link];
-                let start_ps = at_ps.max(link.free_ps).max(room_ps.saturating_sub(link.hop_ps));
-                link.serve(start_ps, start_ps + link.per_packet_ps);
-                at_ps = start_ps + link.hop_ps;
-            } else {
-                at_ps = ready_ps.max(room_ps);
-                entered_ps = at_ps;
+            // What packets bring is not there at the beginning: inputs are the rest.
+            for packet in of_core {
+                receivers[packet.to as usize].free_ps -= service_ps(profile, packet);
             }
-        };
-        for leg in floor.legs(packet.from as usize, packet.to as usize) {
-            leg.links().for_each(|next| go_on(next, servers));
+            let core = of_core[0].from as usize;
+            let sender = &mut self.senders[core];
+            *sender = Sender { next: first, end: first + of_core.len(), ready_ps: self.now_ps, ..*sender };
+            first = sender.end;
+            sender.prepare(profile, &cores[core], &of_core[0]);
+            self.departures.push(Reverse(sender.departure(self.now_ps, core, self.core_bits)));
         }
-        go_on(receiver, servers);
-        let receiver = &mut servers[receiver];
-        let start_ps = at_ps.max(receiver.free_ps);
-        receiver.serve(start_ps, start_ps + service_ps(profile, packet));
-        entered_ps
     }
 }
 
-/// Time and core as one number: comparing it needs no branch.
-fn departure_of(at_ps: u64, core: u32) -> Reverse<u128> {
-    Reverse(u128::from(at_ps) << 32 | u128::from(core))
+impl Sender {
+    /// The next packet has left.
+    fn sent(&mut self, sent_ps: u64) {
+        self.held_up_ps += sent_ps - self.ready_ps;
+        self.ready_ps = sent_ps;
+        self.next += 1;
+    }
+
+    /// Works towards the next packet from when the one before left.
+    #[inline]
+    fn prepare(&mut self, profile: &CostProfile, (time, compartments): &(CoreTime, u32), next: &Packet) {
+        self.ready_ps += profile.message_out.time_ps;
+        if (self.spike, self.compartment) != (next.spike, next.compartment) {
+            (self.spike, self.compartment) = (next.spike, next.compartment);
+            let neurons = u128::from(next.compartment + 1) * u128::from(time.neuron_ps);
+            let neurons_ps = (neurons / u128::from((*compartments).max(1))) as u64;
+            let worked_ps = neurons_ps + u64::from(next.spike) * profile.spike.time_ps;
+            self.ready_ps = self.ready_ps + worked_ps - self.worked_ps;
+            self.worked_ps = worked_ps;
+        }
+    }
+
+    /// Time since `begin_ps` and core as one number: comparing it needs no branch. Times beyond its range, minutes for any chip, count as equal.
+    fn departure(&self, begin_ps: u64, core: usize, core_bits: u32) -> u64 {
+        let since_ps = (self.ready_ps - begin_ps).min(u64::MAX >> core_bits);
+        since_ps << core_bits | core as u64
+    }
+}
+
+/// Settles the whole way of a packet that is ready at `ready_ps` and keeps its receiver busy for `service_ps`; returns when its sender got rid of it.
+fn send(way: Way<'_>, ready_ps: u64, service_ps: u64) -> u64 {
+    let Way { along_x, along_y, receiver, left_ps } = way;
+    let first = along_x.first().or(along_y.first()).unwrap_or(receiver);
+    let sent_ps = ready_ps.max(first.room_ps);
+    let mut at_ps = sent_ps;
+    // The link that the packet queues for since `at_ps`; what follows on its way may hold it up there.
+    let mut link: Option<&mut Server> = None;
+    for next in along_x {
+        if let Some(link) = link {
+            at_ps = link.hand_on(next, at_ps, left_ps);
+        }
+        link = Some(next);
+    }
+    for next in along_y {
+        if let Some(link) = link {
+            at_ps = link.hand_on(next, at_ps, left_ps);
+        }
+        link = Some(next);
+    }
+    if let Some(link) = link {
+        at_ps = link.hand_on(receiver, at_ps, left_ps);
+    }
+    let start_ps = at_ps.max(receiver.free_ps);
+    receiver.serve(start_ps, start_ps + service_ps, left_ps);
+    sent_ps
 }
 
 /// How long a packet keeps its receiver busy.

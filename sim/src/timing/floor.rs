@@ -87,6 +87,8 @@ pub struct Floor {
     /// The tile of each core, and the chip that it lies on as (column, row) of chips.
     cores: Vec<Tile>,
     chips: Vec<(u32, u32)>,
+    /// The number of the tile of each core.
+    numbers: Vec<usize>,
     columns: u32,
     rows: u32,
     /// Tiles of a chip in a row and in a column; `u32::MAX` where the mesh has no edge.
@@ -107,13 +109,16 @@ impl Floor {
             tiles.number().and_then(|tiles| u32::try_from(tiles).ok()).unwrap_or(u32::MAX).max(1)
         };
         let chip_tiles = (edge(mesh.tiles_x), edge(mesh.tiles_y));
-        Self {
+        let mut floor = Self {
             chips: cores.iter().map(|tile| (tile.x / chip_tiles.0, tile.y / chip_tiles.1)).collect(),
+            numbers: Vec::new(),
             columns: cores.iter().map(|tile| tile.x + 1).max().unwrap_or(1),
             rows: cores.iter().map(|tile| tile.y + 1).max().unwrap_or(1),
             chip_tiles,
             cores,
-        }
+        };
+        floor.numbers = floor.cores.iter().map(|tile| floor.number(*tile)).collect();
+        floor
     }
 
     /// Columns and rows of tiles.
@@ -156,7 +161,7 @@ impl Floor {
     /// The number of the tile of a core, row by row.
     #[must_use]
     pub fn tile_number(&self, core: usize) -> usize {
-        self.number(self.cores[core])
+        self.numbers[core]
     }
 
     const fn number(&self, tile: Tile) -> usize {
@@ -167,6 +172,11 @@ impl Floor {
     #[must_use]
     pub const fn links(&self) -> usize {
         self.tiles() * Direction::ALL.len()
+    }
+
+    /// The number of the link that begins at a tile and leads in a direction.
+    pub(crate) const fn link_from(&self, tile: Tile, direction: Direction) -> usize {
+        self.number(tile) * Direction::ALL.len() + direction as usize
     }
 
     /// Where a link begins and where it leads.
@@ -203,46 +213,28 @@ impl Floor {
         }
     }
 
-    /// The links that a packet crosses from one core to another, in order.
+    /// The links that a packet crosses from one core to another, in order: along x, then along y.
     pub fn way(&self, from: usize, to: usize) -> impl Iterator<Item = usize> + use<> {
-        self.legs(from, to).into_iter().flat_map(Leg::links)
-    }
-
-    /// The legs of that way: along x, then along y.
-    pub(crate) fn legs(&self, from: usize, to: usize) -> [Leg; 2] {
         let (from, to) = (self.cores[from], self.cores[to]);
         let corner = Tile { x: to.x, y: from.y };
-        let leg = |start: Tile, tiles: usize, hops: u32, ahead: bool, [on, back]: [Direction; 2]| {
-            let (direction, sign) = if ahead { (on, 1) } else { (back, -1) };
-            let first = self.number(start) * Direction::ALL.len() + direction as usize;
-            Leg { first, stride: sign * (tiles * Direction::ALL.len()) as isize, hops }
+        let leg = |start: Tile, tiles: usize, hops: u32, direction: Direction, sign: isize| {
+            let first = self.link_from(start, direction);
+            let stride = sign * (tiles * Direction::ALL.len()) as isize;
+            (0..hops as isize).map(move |hop| first.wrapping_add_signed(hop * stride))
         };
-        let east_west = [Direction::East, Direction::West];
-        let south_north = [Direction::South, Direction::North];
-        [
-            leg(from, 1, from.x.abs_diff(to.x), to.x > from.x, east_west),
-            leg(corner, self.columns as usize, from.y.abs_diff(to.y), to.y > from.y, south_north),
-        ]
+        let (east_west, sign_x) = if to.x > from.x { (Direction::East, 1) } else { (Direction::West, -1) };
+        let (south_north, sign_y) = if to.y > from.y { (Direction::South, 1) } else { (Direction::North, -1) };
+        leg(from, 1, from.x.abs_diff(to.x), east_west, sign_x).chain(leg(
+            corner,
+            self.columns as usize,
+            from.y.abs_diff(to.y),
+            south_north,
+            sign_y,
+        ))
     }
 
     const fn chip_of(&self, tile: Tile) -> (u32, u32) {
         (tile.x / self.chip_tiles.0, tile.y / self.chip_tiles.1)
-    }
-}
-
-/// Links in a straight line.
-#[derive(Debug, Clone, Copy)]
-pub(crate) struct Leg {
-    first: usize,
-    /// From one link's number to the next.
-    stride: isize,
-    hops: u32,
-}
-
-impl Leg {
-    /// Their numbers, in order.
-    pub(crate) fn links(self) -> impl Iterator<Item = usize> {
-        (0..self.hops as isize).map(move |hop| self.first.wrapping_add_signed(hop * self.stride))
     }
 }
 

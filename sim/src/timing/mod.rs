@@ -14,6 +14,7 @@
 mod bounds;
 mod detailed;
 mod floor;
+mod servers;
 
 pub(crate) use bounds::{CoreTime, StepBounds};
 pub(crate) use detailed::{Packet, Queues};
