@@ -9,6 +9,8 @@ use toml::de::{DeTable, DeValue};
 
 /// No event takes longer than a millisecond.
 const MOST_PS: i64 = 1_000_000_000;
+/// Packets of a queue at most: the model keeps a time for each.
+const MOST_PACKETS: i64 = 1 << 12;
 /// No event takes more than a millijoule.
 const MOST_FJ: i64 = 1_000_000_000_000;
 
@@ -92,6 +94,7 @@ impl Reader<'_> {
             Some("fj") => (MOST_FJ, "femtojoules"),
             Some("ps") => (MOST_PS, "picoseconds"),
             Some("microwatts") => (MOST_FJ, "microwatts"),
+            Some("packets") => (MOST_PACKETS, "packets"),
             _ => (i64::from(u32::MAX), "of them"),
         };
         let least = i64::from(path.ends_with("buffer_packets"));
@@ -107,7 +110,12 @@ impl Reader<'_> {
             }
             Some(number) if number > most => {
                 let message = format!("'{path}' is {number} {unit}; the limit is {most}");
-                self.refuse("E-COST-RANGE", span, message, "check the unit: energies are in fJ, times in ps");
+                self.refuse(
+                    "E-COST-RANGE",
+                    span,
+                    message,
+                    "check the unit: energies are in fJ, times in ps, queues in packets",
+                );
             }
             None => self.refuse(
                 "E-COST-RANGE",
