@@ -32,8 +32,12 @@ pub(crate) fn emit(
 ) -> Emitted {
     let neurons_of = neurons_by_core(&partition.core_of, partition.usage.len());
     let mut load = CoreLoad::new(logical, chip.synapse.list_header_bits);
-    let mut scratch =
-        Scratch { next: vec![0; load.slots()], synapses: Vec::new(), group_of: vec![0; logical.projections.len()] };
+    let mut scratch = Scratch {
+        next: vec![0; load.slots()],
+        rows: Vec::new(),
+        synapses: Vec::new(),
+        group_of: vec![0; logical.projections.len()],
+    };
     let mut cores = Vec::with_capacity(placed.len());
     let mut usage = Vec::with_capacity(placed.len());
     for place in placed {
@@ -78,6 +82,9 @@ pub(crate) fn emit(
 struct Scratch {
     /// By list slot: where the next synapse of the list goes.
     next: Vec<u32>,
+    /// By member and incoming projection: the first synapse that is in no list yet.
+    rows: Vec<u32>,
+    /// Lists of a block.
     synapses: Vec<Synapse>,
     /// By projection: its group on the core.
     group_of: Vec<u32>,
@@ -115,28 +122,28 @@ fn emit_core(
 
     let mut keys: Vec<ListKey> = load.lists().to_vec();
     keys.sort_unstable();
-    let mut total = 0;
-    for key in &keys {
-        let pre = logical.projections[key.projection as usize].pre;
-        scratch.next[load.slot(key.projection, key.source - logical.populations[pre as usize].first_id)] = total;
-        total += load.list_synapses(*key);
-    }
-    scatter(logical, &members, load, scratch, total as usize);
+    let format_of = |key: &ListKey| &logical.formats[logical.projections[key.projection as usize].format as usize];
     let mut writer = MemoryWriter::new();
-    let mut start = 0;
-    for key in &keys {
-        let synapses = load.list_synapses(*key);
-        let list = &mut scratch.synapses[start..start + synapses as usize];
-        // Targets ascend already; a stable sort keeps that order, and the canonical one of parallel synapses, within each delay.
-        list.sort_by_key(|synapse| synapse.delay);
-        let format = &logical.formats[logical.projections[key.projection as usize].format as usize];
-        writer.push_list(format, chip.synapse.list_header_bits, list);
-        core.lists.push(SynapseList { group: scratch.group_of[key.projection as usize], synapses });
-        match core.axons.last_mut() {
-            Some(axon) if axon.source.0 == key.source => axon.lists += 1,
-            _ => core.axons.push(InputAxon { source: NeuronId(key.source), lists: 1 }),
+    scratch.begin_rows(logical, &members);
+    let mut rest = &keys[..];
+    while !rest.is_empty() {
+        let (block, after) = rest.split_at(block_of(rest, load));
+        rest = after;
+        scatter(logical, &members, load, block, scratch);
+        let mut start = 0;
+        for key in block {
+            let synapses = load.list_synapses(*key);
+            let list = &mut scratch.synapses[start..start + synapses as usize];
+            // Targets ascend already; a stable sort keeps that order, and the canonical one of parallel synapses, within each delay.
+            list.sort_by_key(|synapse| synapse.delay);
+            writer.push_list(format_of(key), chip.synapse.list_header_bits, list);
+            core.lists.push(SynapseList { group: scratch.group_of[key.projection as usize], synapses });
+            match core.axons.last_mut() {
+                Some(axon) if axon.source.0 == key.source => axon.lists += 1,
+                _ => core.axons.push(InputAxon { source: NeuronId(key.source), lists: 1 }),
+            }
+            start += synapses as usize;
         }
-        start += synapses as usize;
     }
     core.memory = writer.finish();
     core
@@ -229,18 +236,65 @@ fn emit_groups(logical: &LogicalNetwork, load: &CoreLoad<'_>, core: &mut CoreIma
     }
 }
 
-/// Puts every synapse of the core into its list.
-fn scatter(logical: &LogicalNetwork, members: &[(u32, u32)], load: &CoreLoad<'_>, scratch: &mut Scratch, total: usize) {
+/// Synapses that are unpacked at a time, unless one source has more: a core may hold more of them than there is room for twice.
+const BLOCK: u64 = 1 << 20;
+
+/// How many of the lists that are left make the next block: whole sources, at least one.
+fn block_of(lists: &[ListKey], load: &CoreLoad<'_>) -> usize {
+    let (mut taken, mut synapses) = (0, 0);
+    for source in lists.chunk_by(|a, b| a.source == b.source) {
+        synapses += source.iter().map(|key| u64::from(load.list_synapses(*key))).sum::<u64>();
+        if taken > 0 && synapses > BLOCK {
+            break;
+        }
+        taken += source.len();
+    }
+    taken
+}
+
+impl Scratch {
+    /// Puts every row at its beginning.
+    fn begin_rows(&mut self, logical: &LogicalNetwork, members: &[(u32, u32)]) {
+        self.rows.clear();
+        for (population, member) in members {
+            let incoming = &logical.populations[*population as usize].incoming;
+            self.rows
+                .extend(incoming.iter().map(|index| logical.projections[*index as usize].starts[*member as usize]));
+        }
+    }
+}
+
+/// Puts the synapses of a block of lists into them. Sources ascend in rows as they do in blocks, so each row goes on where it stopped.
+fn scatter(
+    logical: &LogicalNetwork,
+    members: &[(u32, u32)],
+    load: &CoreLoad<'_>,
+    block: &[ListKey],
+    scratch: &mut Scratch,
+) {
+    let mut total = 0;
+    for key in block {
+        let pre = logical.projections[key.projection as usize].pre;
+        scratch.next[load.slot(key.projection, key.source - logical.populations[pre as usize].first_id)] = total;
+        total += load.list_synapses(*key);
+    }
     scratch.synapses.clear();
-    scratch.synapses.resize(total, Synapse { delay: 0, target: 0, weight: 0 });
+    scratch.synapses.resize(total as usize, Synapse { delay: 0, target: 0, weight: 0 });
+    let last = block.last().map_or(0, |key| key.source);
+    let mut rows = scratch.rows.iter_mut();
     for ((population, member), target) in members.iter().zip(0..) {
-        for &index in &logical.populations[*population as usize].incoming {
+        let incoming = &logical.populations[*population as usize].incoming;
+        for (&index, at) in incoming.iter().zip(rows.by_ref()) {
             let projection = &logical.projections[index as usize];
-            for synapse in projection.row(*member) {
+            let end = projection.starts[*member as usize + 1];
+            let first_id = logical.populations[projection.pre as usize].first_id;
+            while *at < end && first_id + projection.sources[*at as usize] <= last {
+                let synapse = *at as usize;
                 let next = &mut scratch.next[load.slot(index, projection.sources[synapse])];
                 scratch.synapses[*next as usize] =
-                    Synapse { delay: projection.delays[synapse], target, weight: projection.weights[synapse] };
+                    Synapse { delay: projection.delays.get(synapse), target, weight: projection.weights.get(synapse) };
                 *next += 1;
+                *at += 1;
             }
         }
     }

@@ -9,7 +9,7 @@ use crate::origin::{Part, Problem};
 use crate::parameter::{DrawnParameter, Owner, draw_entity};
 use crate::quantise::neuron::{NeuronColumns, Profiles};
 use crate::quantise::program::{MicrocodeColumns, programs};
-use crate::quantise::{Quantisation, Quantiser};
+use crate::quantise::{Column, Quantisation, Quantiser};
 use crate::validate;
 use crate::warnings;
 use caudate_core::chip::ChipDescription;
@@ -111,9 +111,9 @@ pub(crate) struct LogicalProjection {
     pub(crate) starts: Vec<u32>,
     /// Source member.
     pub(crate) sources: Vec<u32>,
-    pub(crate) weights: Vec<i16>,
+    pub(crate) weights: Column<i16>,
     /// Stored delays.
-    pub(crate) delays: Vec<u8>,
+    pub(crate) delays: Column<u8>,
     pub(crate) dendrite: u8,
     pub(crate) port: u8,
     pub(crate) is_graded: bool,
@@ -262,8 +262,8 @@ pub(crate) fn write_out(
             rule,
             starts,
             sources,
-            weights: columns.weight,
-            delays: columns.delay,
+            weights: Column::of(columns.weight),
+            delays: Column::of(columns.delay),
             dendrite: projection.dendrite,
             port: projection.port,
             is_graded: projection.is_graded,

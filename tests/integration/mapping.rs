@@ -1,7 +1,10 @@
 //! The mapper seen from outside: threads, resumption, measured rates, explanations, and results that do not depend on it.
 
 use crate::binary::{caudate, files, repository};
+use caudate_core::chip::ChipDescription;
 use caudate_core::npz::NpzWriter;
+use caudate_mapper::network::{Connect, LifParameters, Network, Population, Projection};
+use caudate_mapper::{CompileOptions, Parameter, compile};
 use serde_json::Value;
 use std::path::{Path, PathBuf};
 use tempfile::TempDir;
@@ -149,6 +152,25 @@ fn an_image_is_the_same_at_any_thread_count_and_its_report_too() {
 }
 
 /// Runs the balanced network for 200 steps on a chip with small cores.
+/// The emitter unpacks a core's synapses in blocks of whole sources; the checker, which every compilation ends with, knows of none.
+#[test]
+fn a_core_of_many_more_synapses_than_a_block_is_emitted_whole() {
+    let mut network = Network::new("large");
+    for (name, size) in [("one", 1100), ("other", 400)] {
+        network.add_population(Population::lif(name, size, LifParameters::default()));
+    }
+    for (pre, post) in [("one", "one"), ("other", "one"), ("one", "other")] {
+        let mut projection = Projection::new(pre, post, Connect::AllToAll { self_connections: true }, 0.0);
+        projection.weight = Parameter::Uniform { low: -100.0, high: 100.0, levels: None };
+        projection.weight_exponent = Some(0);
+        projection.delay_steps = Parameter::Uniform { low: 1.0, high: 9.0, levels: None };
+        network.add_projection(projection);
+    }
+    let image =
+        compile(&network, &ChipDescription::built_in("unlimited").unwrap(), &CompileOptions::default()).unwrap().image;
+    assert_eq!((image.cores.len(), image.synapse_count()), (1, 1100 * 1100 + 2 * 1100 * 400));
+}
+
 fn run_balanced(chip: &Path, out: &Path, extra: &[&str]) {
     let mut command = caudate();
     command.arg("run").arg(repository().join("examples/balanced/experiment.toml")).arg("--out").arg(out);

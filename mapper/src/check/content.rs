@@ -179,7 +179,7 @@ fn tick_off(
     let run = sources[at..].iter().take_while(|other| **other == source).count();
     let candidates = || (row.start + at..row.start + at + run).filter(|index| !ticked.has(*index));
     let found = (entry.synapse.weight, entry.synapse.delay);
-    let wanted = |index: usize| (projection.weights[index], projection.delays[index]);
+    let wanted = |index: usize| (projection.weights.get(index), projection.delays.get(index));
     if let Some(index) = candidates().find(|index| wanted(*index) == found) {
         ticked.set(index);
         return Ok(());

@@ -98,6 +98,16 @@ pub(crate) enum Column<T> {
     Each(Vec<T>),
 }
 
+impl<T: Copy + PartialEq> Column<T> {
+    /// A column of these values, in the least room.
+    pub(crate) fn of(values: Vec<T>) -> Self {
+        match values.first() {
+            Some(first) if values.iter().all(|value| value == first) => Self::Same(*first),
+            _ => Self::Each(values),
+        }
+    }
+}
+
 impl<T: Copy> Column<T> {
     #[inline]
     pub(crate) fn get(&self, index: usize) -> T {

@@ -113,7 +113,7 @@ fn movable(logical: &LogicalNetwork, population: u32, member: u32) -> BTreeMap<u
         let may = spikes_once && projection.rule.is_none() && !projection.is_graded && projection.dendrite == 0;
         for synapse in projection.row(member) {
             let own = by_source.entry(pre.first_id + projection.sources[synapse]).or_insert((true, Vec::new()));
-            own.0 &= may && projection.delays[synapse] >= 1;
+            own.0 &= may && projection.delays.get(synapse) >= 1;
             own.1.push((*index, synapse));
         }
     }
@@ -148,7 +148,7 @@ impl Room {
                 let projection = &logical.projections[list[0].0 as usize];
                 let format = &logical.formats[projection.format as usize];
                 own.0 += list_bytes(format, self.header_bits, list.len() as u64);
-                let weight = |moved: &Moved| format.effective_weight(projection.weights[moved.1], weight_limit);
+                let weight = |moved: &Moved| format.effective_weight(projection.weights.get(moved.1), weight_limit);
                 own.1 += list.iter().map(|moved| i64::from(weight(moved)).abs()).sum::<i64>();
             }
             if own.1 > self.most || !within(Resource::SynapticMemory, own.0) {

@@ -94,8 +94,8 @@ fn listed(
     for (synapse, target) in synapses {
         pre.push(projection.sources[synapse]);
         post.push(target);
-        weights.push(f64::from(projection.weights[synapse]));
-        delays.push(f64::from(projection.delays[synapse]) + f64::from(extra));
+        weights.push(f64::from(projection.weights.get(synapse)));
+        delays.push(f64::from(projection.delays.get(synapse)) + f64::from(extra));
     }
     Projection {
         connect: Connect::List { pre, post },

@@ -198,9 +198,9 @@ impl Writer {
             for target in 0..post.size {
                 for at in projection.row(target) {
                     let matrix = matrices
-                        .entry(projection.delays[at])
+                        .entry(projection.delays.get(at))
                         .or_insert_with(|| vec![0.0; pre.size as usize * post.size as usize]);
-                    let weight = format.initial_effective_weight(projection.weights[at], logical.semantics);
+                    let weight = format.initial_effective_weight(projection.weights.get(at), logical.semantics);
                     matrix[(target * pre.size + projection.sources[at]) as usize] += f64::from(weight) / UNIT;
                 }
             }
