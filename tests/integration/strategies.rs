@@ -112,6 +112,7 @@ fn every_benchmark_has_one_checksum_under_all_strategies_and_threads() {
     for (net, scale) in [
         (Net::Adc, 0.05),
         (Net::Cuba, 0.1),
+        (Net::CubaNmx, 0.1),
         (Net::Stdp, 0.05),
         (Net::Dastdp, 0.05),
         (Net::Sparse, 0.003),

@@ -3,7 +3,7 @@
 use caudate_core::id::{NeuronId, ProjectionId};
 use caudate_core::random::mix64;
 use caudate_sim::Simulation;
-use caudate_sim::recording::Weights;
+use caudate_sim::recording::{StateVariable, Weights};
 
 /// A running hash; equal runs have equal ones.
 #[derive(Debug, Clone, Copy, Default)]
@@ -23,11 +23,15 @@ impl Checksum {
     pub(super) fn states(&mut self, simulation: &Simulation<'_>) {
         let symbols = &simulation.image().symbols;
         for population in symbols.populations.iter().filter(|population| !population.is_input) {
+            let words = simulation.image().program_of(population).map_or(0, |program| program.state_names().len());
             for neuron in population.first.0..population.first.0 + population.size {
                 let state = simulation.neuron(NeuronId(neuron)).unwrap_or_default();
                 [state.u as u64, state.v as u64, u64::from(state.refractory)]
                     .into_iter()
                     .for_each(|word| self.add(word));
+                for word in 0..words {
+                    self.add(simulation.variable(NeuronId(neuron), StateVariable::Word(word)) as u64);
+                }
             }
         }
         for (index, _) in symbols.projections.iter().enumerate().filter(|(_, projection)| projection.is_plastic) {

@@ -80,7 +80,7 @@ pub fn measure(request: &Request) -> Result<Measurement, Error> {
     let before = memory::resident_bytes();
     let mut clock = Instant::now();
     let Benchmark { network, dt_ms, warm_up_steps, steps, supplied } =
-        request.net.build(request.scale, request.seed, request.rate_hz, request.steps);
+        request.net.build(request.scale, request.seed, request.rate_hz, request.steps)?;
     let chip = ChipDescription::built_in("unlimited")?;
     let options = CompileOptions { seed: request.seed, ..CompileOptions::default() };
     let mut image = compile(&network, &chip, &options)?.image;

@@ -4,11 +4,14 @@
 //! constant drive as bias. Potentials are measured from the reset, so that a threshold is positive.
 
 use super::stimulus::{self, Supplied};
+use crate::error::Error;
 use caudate_core::random::{Domain, draw, draw_from, stream};
 use caudate_core::synapse::SignMode;
+use caudate_isa::nmx::asm::assemble;
 use caudate_mapper::Parameter;
 use caudate_mapper::network::{
-    Bias, Connect, Decay, LifParameters, ModulatorSpec, Network, Population, Projection, RuleSpec, Threshold, TraceSpec,
+    Bias, Connect, Decay, LifParameters, ModulatorSpec, Network, Population, ProgramParameters, Projection, RuleSpec,
+    Threshold, TraceSpec,
 };
 
 /// A benchmark network by name.
@@ -18,6 +21,8 @@ pub enum Net {
     Adc,
     /// Vogels-Abbott network of 4,000 neurons with decaying currents, 2 % connected; one current per neuron.
     Cuba,
+    /// The same with a current for excitation and another for inhibition: a program in place of the fixed neuron.
+    CubaNmx,
     /// 5,000 neurons, a million synapses with pair-based plasticity.
     Stdp,
     /// The same with dopamine-gated plasticity through tags.
@@ -45,7 +50,8 @@ pub struct Benchmark {
 
 impl Net {
     /// All networks, in the order in which they are listed.
-    pub const ALL: [Self; 6] = [Self::Adc, Self::Cuba, Self::Stdp, Self::Dastdp, Self::Sparse, Self::Loihi];
+    pub const ALL: [Self; 7] =
+        [Self::Adc, Self::Cuba, Self::CubaNmx, Self::Stdp, Self::Dastdp, Self::Sparse, Self::Loihi];
 
     /// The name on the command line.
     #[must_use]
@@ -53,6 +59,7 @@ impl Net {
         match self {
             Self::Adc => "adc",
             Self::Cuba => "cuba",
+            Self::CubaNmx => "cuba-nmx",
             Self::Stdp => "stdp",
             Self::Dastdp => "dastdp",
             Self::Sparse => "sparse",
@@ -61,11 +68,14 @@ impl Net {
     }
 
     /// Builds the network at `scale` times its size. `rate_hz` is that of supplied spikes.
-    #[must_use]
-    pub fn build(self, scale: f64, seed: u64, rate_hz: f64, steps: Option<u64>) -> Benchmark {
+    ///
+    /// # Errors
+    /// None in practice: a test assembles the program of [`Net::CubaNmx`].
+    pub fn build(self, scale: f64, seed: u64, rate_hz: f64, steps: Option<u64>) -> Result<Benchmark, Error> {
         let network = match self {
             Self::Adc => adc(scale),
             Self::Cuba => cuba(scale),
+            Self::CubaNmx => cuba_nmx(scale)?,
             Self::Stdp => plastic(scale, pair_rule(), None),
             Self::Dastdp => plastic(scale, dopamine_rule(), Some("dopamine")),
             Self::Sparse => sparse(scale, seed),
@@ -79,9 +89,9 @@ impl Net {
             Self::Sparse => stimulus::spikes(members(100_000, scale), rate_hz * dt_ms / 1000.0, all, seed),
             Self::Loihi => stimulus::spikes(members(200, scale), 0.05, all, seed),
             Self::Dastdp => stimulus::dopamine(all, seed),
-            Self::Adc | Self::Cuba | Self::Stdp => Supplied::default(),
+            Self::Adc | Self::Cuba | Self::CubaNmx | Self::Stdp => Supplied::default(),
         };
-        Benchmark { network, dt_ms, warm_up_steps, steps, supplied }
+        Ok(Benchmark { network, dt_ms, warm_up_steps, steps, supplied })
     }
 }
 
@@ -89,10 +99,14 @@ fn members(full: u32, scale: f64) -> u32 {
     (f64::from(full) * scale).round().max(1.0) as u32
 }
 
-/// The integer decay of a time constant, and the bias that holds a potential at `level` under it.
+/// The integer decay of a time constant, in 4096ths.
+fn decay(tau_steps: f64) -> f64 {
+    (-4096.0 * (-1.0 / tau_steps).exp_m1()).round()
+}
+
+/// The bias that holds a potential at `level` under a time constant.
 fn drive(level: f64, tau_steps: f64) -> Bias {
-    let decay = (-4096.0 * (-1.0 / tau_steps).exp_m1()).round();
-    Bias::Level((level * decay / 4096.0).round().into())
+    Bias::Level((level * decay(tau_steps) / 4096.0).round().into())
 }
 
 /// A neuron with instantaneous synapses.
@@ -154,6 +168,35 @@ fn cuba(scale: f64) -> Network {
         }
     }
     network
+}
+
+/// The same with both currents: inhibition has its own time constant, and 9 mV are a mantissa of 128.
+fn cuba_nmx(scale: f64) -> Result<Network, Error> {
+    let mv = 1472.0 * 200.0 / 1.62;
+    let assembly = assemble("bench/cuba.nmx", include_str!("cuba.nmx")).map_err(Error::Invalid)?;
+    let mut cell = ProgramParameters::new("cuba", assembly.program);
+    let keep = |tau_steps: f64| 4096.0 - decay(tau_steps);
+    let values = [
+        ("de", keep(50.0)),
+        ("di", keep(100.0)),
+        ("dv", keep(200.0)),
+        ("bias", (11.0 * mv * decay(200.0) / 4096.0).round()),
+        ("vth", (10.0 * mv).round()),
+        // 50 steps, of which the one after the spike needs no count.
+        ("trf", 49.0),
+    ];
+    cell.parameters = values.map(|(name, value)| (name.to_owned(), value.into())).to_vec();
+    cell.initial = vec![("v".to_owned(), Parameter::Uniform { low: 0.0, high: 10.0 * mv, levels: None })];
+    let mut network = Network::new("cuba-nmx");
+    network.add_population(Population::program("exc", members(3200, scale), cell.clone()));
+    network.add_population(Population::program("inh", members(800, scale), cell));
+    for (pre, weight, dendrite) in [("exc", 23.0, 0), ("inh", -128.0, 1)] {
+        for post in ["exc", "inh"] {
+            let added = add(&mut network, pre, post, random((0.02 / scale).min(1.0)), (weight, 0), 1.0);
+            network.projections[added].dendrite = dendrite;
+        }
+    }
+    Ok(network)
 }
 
 /// 0.4 mV is a mantissa of 128, so that 0..0.8 mV is 0..256.
