@@ -26,6 +26,7 @@
 //! Eight inputs drive eight cells one to one; each cell needs two spikes in a row to fire.
 //!
 //! ```
+//! use caudate::core::engine::Strategy;
 //! use caudate::experiment::{Costs, Job, World, execute};
 //! use caudate::network::{Connect, LifParameters, Network, Population, Projection, Threshold};
 //! use caudate::sim::Stimulus;
@@ -45,7 +46,7 @@
 //!
 //! // Input 3 spikes at steps 0 and 1; a spike acts on the next step, so cell 3 fires at step 2.
 //! let stimulus = Stimulus::from_spikes(vec![(0, 3), (1, 3)]);
-//! let job = Job { image: &compiled.image, threads: 1, costs: Costs::find(&[])?, timing: Timing::Analytic, probes: Vec::new() };
+//! let job = Job { image: &compiled.image, threads: 1, strategy: Strategy::Auto, costs: Costs::find(&[])?, timing: Timing::Analytic, probes: Vec::new() };
 //! let finished = execute(job, World::of_stimulus(stimulus, 10), &mut ())?;
 //!
 //! let cells = compiled.image.symbols.population("cells").unwrap();

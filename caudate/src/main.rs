@@ -2,6 +2,7 @@
 
 #![forbid(unsafe_code)]
 
+mod attended;
 mod cmd;
 mod progress;
 
@@ -26,7 +27,7 @@ Examples:
   caudate simulate network.caudate --stimulus stimulus.npz --steps 1000 --out out/network
   caudate check network.toml --chip tiny
 
-Exit codes: 0 done, 1 a check failed, 2 wrong usage or bad input, 3 the network does not fit the chip.";
+Exit codes: 0 done, 1 a check failed, 2 wrong usage or bad input, 3 the network does not fit the chip, 130 interrupted.";
 
 #[derive(Debug, Subcommand)]
 enum Command {

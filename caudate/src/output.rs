@@ -57,7 +57,7 @@ pub struct Timing {
     /// Phases of the compilation; absent where an image was read.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub compile_phases: Option<PhaseSeconds>,
-    /// Laying out stimulus and task.
+    /// Laying out stimulus and task, and cores for this machine.
     pub setup_seconds: f64,
     /// Running all steps.
     pub run_seconds: f64,
@@ -70,10 +70,11 @@ pub struct Timing {
 }
 
 impl Timing {
-    /// Notes how long `steps` steps took.
-    pub fn ran(&mut self, seconds: f64, steps: Step) {
-        self.run_seconds = seconds;
-        self.steps_per_second = if seconds > 0.0 { steps as f64 / seconds } else { 0.0 };
+    /// Notes a run of `steps` steps that took `seconds`, the loading of its cores included.
+    pub fn ran(&mut self, seconds: f64, finished: &Finished<'_>, steps: Step) {
+        self.setup_seconds += finished.loading_seconds;
+        self.run_seconds = seconds - finished.loading_seconds;
+        self.steps_per_second = if self.run_seconds > 0.0 { steps as f64 / self.run_seconds } else { 0.0 };
     }
 }
 

@@ -1,6 +1,5 @@
 //! A progress line on standard error, where there is somebody to see it.
 
-use caudate::experiment::Watcher;
 use indicatif::{ProgressBar, ProgressState, ProgressStyle};
 use std::fmt::Write;
 use std::io::IsTerminal;
@@ -26,10 +25,9 @@ impl Progress {
         });
         Self { bar }
     }
-}
 
-impl Watcher for Progress {
-    fn at(&mut self, t: u64, steps: u64, phase: &str) {
+    /// The run is about to do step `t` of `steps`; `phase` says what it is doing there.
+    pub(crate) fn at(&mut self, t: u64, steps: u64, phase: &str) {
         let Some(bar) = &self.bar else { return };
         bar.set_length(steps);
         bar.set_position(t);

@@ -29,6 +29,15 @@ pub struct Options {
     pub draws: Option<Draws>,
 }
 
+/// How cores are laid out for the machine that runs them; no result depends on it.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Layout {
+    /// Threads that share the cores.
+    pub threads: usize,
+    /// What steps them.
+    pub strategy: Strategy,
+}
+
 /// A run in progress.
 #[derive(Debug)]
 pub struct Simulation<'i> {
@@ -112,23 +121,23 @@ impl<'i> Simulation<'i> {
     /// # Errors
     /// If the image is inconsistent, or threads cannot be started.
     pub fn timed(image: impl Into<ImageRef<'i>>, options: Options, timing: Timing) -> Result<Self, Error> {
-        let layout_threads = options.threads;
-        Self::laid_out(image, layout_threads, options, timing)
+        let layout = Layout { threads: options.threads, strategy: Strategy::Auto };
+        Self::laid_out(image, layout, options, timing)
     }
 
-    /// The same with cores laid out for another number of threads than they run on, as the one that a checkpoint needs.
+    /// The same with a layout of choice: for another number of threads than the cores run on, as the one that a checkpoint needs.
     ///
     /// # Errors
     /// As [`Self::timed`].
     pub fn laid_out(
         image: impl Into<ImageRef<'i>>,
-        layout_threads: usize,
+        layout: Layout,
         options: Options,
         timing: Timing,
     ) -> Result<Self, Error> {
         let image = image.into();
-        let cores = load(&image, Strategy::Auto, layout_threads)?;
-        Ok(Self { layout_threads, ..Self::of_cores(image, cores, options, timing)? })
+        let cores = load(&image, layout.strategy, layout.threads)?;
+        Ok(Self { layout_threads: layout.threads, ..Self::of_cores(image, cores, options, timing)? })
     }
 
     /// Threads that the cores were laid out for.

@@ -37,7 +37,14 @@ impl<'i> Run<'i> {
             every_steps: 3,
         });
         let costs = Costs::find(&[]).unwrap();
-        let job = Job { image: self.image, threads, costs, timing: self.timing, probes: probes.collect() };
+        let job = Job {
+            image: self.image,
+            threads,
+            strategy: caudate_core::engine::Strategy::Auto,
+            costs,
+            timing: self.timing,
+            probes: probes.collect(),
+        };
         let world = World::of_stimulus(self.stimulus.clone(), steps);
         execute_kept(job, world, keeping, &mut ()).map_err(|error| error.to_string())
     }

@@ -7,6 +7,7 @@ mod architecture;
 mod binary;
 mod checkpoints;
 mod cli;
+mod cli_attended;
 mod cli_data;
 mod cli_errors;
 mod cli_explore;

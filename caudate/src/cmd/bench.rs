@@ -29,7 +29,7 @@ pub(crate) struct Args {
     #[arg(long, value_name = "HZ", default_value_t = 0.5, value_parser = positive)]
     rate: f64,
     /// Step cores this way; no result depends on it.
-    #[arg(long, value_name = "STRATEGY", default_value = "auto", value_parser = strategy_parser())]
+    #[arg(long, value_name = "STRATEGY", default_value = "auto", value_parser = super::strategy_parser())]
     strategy: Strategy,
     /// Print one JSON object and nothing else.
     #[arg(long)]
@@ -86,15 +86,6 @@ fn text(m: &Measurement) -> String {
 fn net_parser() -> impl TypedValueParser<Value = Net> {
     PossibleValuesParser::new(Net::ALL.map(Net::name)).try_map(|name| {
         Net::ALL.into_iter().find(|net| net.name() == name).ok_or_else(|| format!("no network is named '{name}'"))
-    })
-}
-
-fn strategy_parser() -> impl TypedValueParser<Value = Strategy> {
-    PossibleValuesParser::new(Strategy::ALL.map(Strategy::name)).try_map(|name| {
-        Strategy::ALL
-            .into_iter()
-            .find(|strategy| strategy.name() == name)
-            .ok_or_else(|| format!("no strategy is named '{name}'"))
     })
 }
 

@@ -24,6 +24,7 @@ pub(crate) mod verify;
 mod verify_rule;
 
 use caudate::Error;
+use caudate::core::engine::Strategy;
 use caudate::core::semantics::Semantics;
 use caudate::sim::timing::Timing;
 use clap::builder::{PossibleValuesParser, TypedValueParser};
@@ -82,6 +83,16 @@ fn timing_parser() -> impl TypedValueParser<Value = Timing> {
             .into_iter()
             .find(|timing| timing.name() == name)
             .ok_or_else(|| format!("no model is named '{name}'"))
+    })
+}
+
+/// Parses the name of a strategy of the engine.
+fn strategy_parser() -> impl TypedValueParser<Value = Strategy> {
+    PossibleValuesParser::new(Strategy::ALL.map(Strategy::name)).try_map(|name| {
+        Strategy::ALL
+            .into_iter()
+            .find(|strategy| strategy.name() == name)
+            .ok_or_else(|| format!("no strategy is named '{name}'"))
     })
 }
 

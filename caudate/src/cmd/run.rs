@@ -3,7 +3,8 @@
 use super::import::Import;
 use super::mapping::{self, Mapping};
 use super::{Ended, lap, print, print_json};
-use crate::progress::Progress;
+use crate::attended::Attended;
+use caudate::core::engine::Strategy;
 use caudate::experiment::{Costs, Experiment, Job, Override, execute};
 use caudate::output;
 use caudate::sim::timing::Timing;
@@ -34,6 +35,9 @@ pub(crate) struct Args {
     /// Write results directly into this folder [default: out/ and the name of the experiment's folder].
     #[arg(long, value_name = "DIR")]
     out: Option<PathBuf>,
+    /// Step cores this way; no result depends on it. Cores that it does not serve run on the plain step, and a message says why.
+    #[arg(long, value_name = "STRATEGY", default_value = "auto", value_parser = super::strategy_parser())]
+    strategy: Strategy,
     /// Cost time and energy by this profile or file, in place of those of the experiment. May be repeated; the first headlines the summary.
     #[arg(long, value_name = "PROFILE")]
     cost: Vec<String>,
@@ -77,12 +81,14 @@ pub(crate) fn run(args: Args) -> Ended {
     let job = Job {
         image: &compiled.image,
         threads: timing.threads,
+        strategy: args.strategy,
         costs: costs.clone(),
         timing: args.timing.unwrap_or(experiment.timing),
         probes: experiment.probes.clone(),
     };
-    let finished = execute(job, world, &mut Progress::new(args.quiet || args.json))?;
-    timing.ran(lap(&mut clock), finished.simulation.now());
+    let mut watcher = Attended::new(args.quiet || args.json);
+    let finished = execute(job, world, &mut watcher)?;
+    timing.ran(lap(&mut clock), &finished, finished.simulation.now());
 
     output::write_image(&folder, &compiled.image)?;
     args.mapping.draw(&compiled)?;
@@ -96,7 +102,7 @@ pub(crate) fn run(args: Args) -> Ended {
         let text = report::run_text(&finished);
         print(&format!("{}\n{text}\nResults are in {}\n", report::mapping_text(&compiled.report), folder.display()))?;
     }
-    Ok(0)
+    Ok(watcher.exit_code(&finished, None))
 }
 
 fn overrides(args: &Args) -> Result<Vec<Override>, Error> {

@@ -1,8 +1,9 @@
 //! `caudate simulate`: an image and a stimulus to recordings.
 
 use super::{Ended, lap, print, print_json};
-use crate::progress::Progress;
+use crate::attended::Attended;
 use caudate::ChipImage;
+use caudate::core::engine::Strategy;
 use caudate::experiment::{Costs, Job, Keeping, World, execute_kept};
 use caudate::output;
 use caudate::report;
@@ -31,6 +32,9 @@ pub(crate) struct Args {
     /// Run on this many threads; no result depends on it.
     #[arg(long, value_name = "K", default_value_t = 1, value_parser = clap::value_parser!(u16).range(1..=1024))]
     threads: u16,
+    /// Step cores this way; no result depends on it. Cores that it does not serve run on the plain step, and a message says why.
+    #[arg(long, value_name = "STRATEGY", default_value = "auto", value_parser = super::strategy_parser())]
+    strategy: Strategy,
     /// Cost time and energy by this profile or file [default: loihi1-davies2018 and loihi1-nahuku-fit]. May be repeated; the first headlines the summary.
     #[arg(long, value_name = "PROFILE")]
     cost: Vec<String>,
@@ -82,14 +86,16 @@ pub(crate) fn run(args: Args) -> Ended {
     let job = Job {
         image: &image,
         threads: timing.threads,
+        strategy: args.strategy,
         costs: costs.clone(),
         timing: args.timing,
         probes: probes(args.probe),
     };
-    let keeping = Keeping { save: args.checkpoint.zip(args.every), resume: args.resume };
+    let keeping = Keeping { save: args.checkpoint.clone().zip(args.every), resume: args.resume };
     let world = World::of_stimulus(stimulus, args.steps);
-    let finished = execute_kept(job, world, &keeping, &mut Progress::new(args.quiet || args.json))?;
-    timing.ran(lap(&mut clock), args.steps);
+    let mut watcher = Attended::new(args.quiet || args.json);
+    let finished = execute_kept(job, world, &keeping, &mut watcher)?;
+    timing.ran(lap(&mut clock), &finished, finished.simulation.now());
 
     output::write_results(&args.out, &finished, None, &costs, args.plots)?;
     timing.write_seconds = lap(&mut clock);
@@ -99,7 +105,7 @@ pub(crate) fn run(args: Args) -> Ended {
     } else {
         print(&format!("{}\nResults are in {}\n", report::run_text(&finished), args.out.display()))?;
     }
-    Ok(0)
+    Ok(watcher.exit_code(&finished, args.checkpoint.as_deref()))
 }
 
 fn probes(mut populations: Vec<String>) -> Vec<Probe> {

@@ -94,12 +94,16 @@ impl Keeper {
         recorder: &mut Recorder,
     ) -> Result<(), Error> {
         match &self.save {
-            Some((path, every)) if steps.is_multiple_of((*every).max(1)) => {
-                let job_crc = self.job.clone().finalize();
-                Ok(Checkpoint::save(simulation, recorder, self.image_crc, job_crc)?.write(path)?)
-            }
+            Some((_, every)) if steps.is_multiple_of((*every).max(1)) => self.save_now(simulation, recorder),
             _ => Ok(()),
         }
+    }
+
+    /// Writes a checkpoint, if the run keeps any.
+    pub(super) fn save_now(&self, simulation: &mut Simulation<'_>, recorder: &mut Recorder) -> Result<(), Error> {
+        let Some((path, _)) = &self.save else { return Ok(()) };
+        let job_crc = self.job.clone().finalize();
+        Ok(Checkpoint::save(simulation, recorder, self.image_crc, job_crc)?.write(path)?)
     }
 }
 

@@ -5,24 +5,35 @@ use super::{DEFAULT_COSTS, Experiment, stimulus};
 use crate::error::Error;
 use crate::task::{self, Context, Outcome, Phase, Task};
 use caudate_core::chip::ChipDescription;
+use caudate_core::engine::Strategy;
 use caudate_core::id::{NeuronId, Step};
 use caudate_core::image::ChipImage;
 use caudate_mapper::{Compilation, CompileOptions, Network, compile, import};
 use caudate_sim::cost::{CostProfile, CostReport};
 use caudate_sim::recording::Probe;
-use caudate_sim::simulation::Totals;
+use caudate_sim::simulation::{Layout, Totals};
 use caudate_sim::timing::Timing;
 use caudate_sim::{Environment, Options, Recorder, Simulation, StepInput, Stimulus, Summary};
 use serde::Serialize;
 use serde_json::{Map, Value};
+use std::collections::BTreeMap;
+use std::time::Instant;
 
 /// A watcher is told about a run once in this many steps.
 const WATCHED_EVERY_STEPS: Step = 64;
 
-/// Is told how far a run has come.
+/// Is told how far a run has come, and may end it.
 pub trait Watcher {
     /// The run is about to do step `t` of `steps`; `phase` says what it is doing there.
     fn at(&mut self, t: Step, steps: Step, phase: &str);
+
+    /// Cores that the chosen strategy does not serve run on the plain step: their numbers and the reason.
+    fn fell_back(&mut self, _cores: &[usize], _reason: &str) {}
+
+    /// Asked before each step: whether the run shall end there, with what it has.
+    fn ends(&mut self) -> bool {
+        false
+    }
 }
 
 /// Watches nothing.
@@ -164,6 +175,8 @@ pub struct Job<'i> {
     pub image: &'i ChipImage,
     /// Threads; results do not depend on it.
     pub threads: usize,
+    /// What steps the cores; results do not depend on it.
+    pub strategy: Strategy,
     /// Cost profiles, the first of which headlines the summary.
     pub costs: Costs,
     /// How steps are timed.
@@ -187,6 +200,10 @@ pub struct Finished<'i> {
     pub samples: Vec<Vec<SampleCost>>,
     /// The task's result.
     pub outcome: Outcome,
+    /// Whether all steps were run; if not, the watcher ended it, and there is no result of a task.
+    pub is_whole: bool,
+    /// Wall-clock seconds in which cores were laid out for this machine, before the first step.
+    pub loading_seconds: f64,
 }
 
 /// The numbers of one phase of a task.
@@ -283,11 +300,15 @@ pub fn execute_kept<'i>(
     keeping: &Keeping,
     watcher: &mut dyn Watcher,
 ) -> Result<Finished<'i>, Error> {
+    let loading = Instant::now();
     let mut keeper = Keeper::new(keeping, &job, &world)?;
     let mut recorder = Recorder::new(job.image, job.probes)?;
     let options = Options { threads: job.threads, costs: job.costs.0, draws: None };
-    let layout_threads = keeper.layout_threads(job.threads);
-    let mut simulation = Simulation::laid_out(job.image, layout_threads, options, job.timing)?;
+    let layout = Layout { threads: keeper.layout_threads(job.threads), strategy: job.strategy };
+    let mut simulation = Simulation::laid_out(job.image, layout, options, job.timing)?;
+    if matches!(job.strategy, Strategy::Sparse | Strategy::Dense) {
+        tell_of_fall_backs(&simulation, watcher);
+    }
     let mut stimulus = Stimulus::default();
     let mut input = StepInput::default();
     let mut spikes: Vec<NeuronId> = Vec::new();
@@ -301,7 +322,13 @@ pub fn execute_kept<'i>(
         keeper.note(t, &input);
     }
     keeper.resume(&mut simulation, &mut recorder)?;
+    let loading_seconds = loading.elapsed().as_secs_f64();
     for t in begin..world.steps {
+        if watcher.ends() {
+            tracing::info!(step = t, "ending early");
+            keeper.save_now(&mut simulation, &mut recorder)?;
+            break;
+        }
         if t % WATCHED_EVERY_STEPS == 0 {
             watcher.at(t, world.steps, &world.phase(t));
         }
@@ -316,8 +343,30 @@ pub fn execute_kept<'i>(
         keeper.save(t + 1, &mut simulation, &mut recorder)?;
     }
     watcher.at(world.steps, world.steps, "");
-    let outcome = world.task.as_ref().map_or_else(Outcome::default, |task| task.outcome());
-    Ok(Finished { simulation, recorder, stimulus, phases: phases.done, samples: phases.samples, outcome })
+    let is_whole = simulation.now() == world.steps;
+    let task = world.task.as_ref().filter(|_| is_whole);
+    let outcome = task.map_or_else(Outcome::default, |task| task.outcome());
+    Ok(Finished {
+        simulation,
+        recorder,
+        stimulus,
+        phases: phases.done,
+        samples: phases.samples,
+        outcome,
+        is_whole,
+        loading_seconds,
+    })
+}
+
+/// Tells which cores the plain step runs, reason by reason.
+fn tell_of_fall_backs(simulation: &Simulation<'_>, watcher: &mut dyn Watcher) {
+    let mut by_reason: BTreeMap<&str, Vec<usize>> = BTreeMap::new();
+    for (index, core) in simulation.cores().enumerate() {
+        if let Some(reason) = core.why_plain(simulation.image(), index) {
+            by_reason.entry(reason).or_default().push(index);
+        }
+    }
+    by_reason.iter().for_each(|(reason, cores)| watcher.fell_back(cores, reason));
 }
 
 /// Splits a run's numbers by phase.
@@ -423,6 +472,9 @@ impl Finished<'_> {
         let mut summary = serde_json::to_value(self.numbers())?;
         if let Value::Object(fields) = &mut summary {
             self.add_task(fields)?;
+            if !self.is_whole {
+                fields.insert("interrupted".to_owned(), true.into());
+            }
         }
         Ok(summary)
     }

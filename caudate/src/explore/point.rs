@@ -6,6 +6,7 @@ use super::sweep::Sweep;
 use crate::error::Error;
 use crate::experiment::{Costs, Experiment, Job, execute};
 use caudate_core::chip::{BUILT_IN as CHIPS, ChipDescription};
+use caudate_core::engine::Strategy;
 use caudate_core::file;
 use caudate_isa::diagnostic::{Diagnostic, Place, nearest};
 use caudate_mapper::Network;
@@ -154,7 +155,7 @@ fn run(documents: Documents) -> Result<[Option<f64>; Objective::ALL.len()], Erro
     let compiled = experiment.compile_onto(&network, &chip, &experiment.compile_options())?;
     let world = experiment.world(&compiled.image)?;
     let timing = experiment.timing;
-    let job = Job { image: &compiled.image, threads: 1, costs, timing, probes: Vec::new() };
+    let job = Job { image: &compiled.image, threads: 1, strategy: Strategy::Auto, costs, timing, probes: Vec::new() };
     let finished = execute(job, world, &mut ())?;
     let whole = finished.simulation.costs();
     let sample = finished.phases.last().filter(|phase| phase.samples > 0).and_then(|phase| phase.costs.first());

@@ -9,7 +9,7 @@ use super::rows::{Rows, Static, narrow};
 use super::tile::{Mode, Tile};
 use super::tiled::{Shared, TiledCore};
 use crate::error::Error;
-use crate::image::{ChipImage, CoreImage, FixedNeuron};
+use crate::image::{ChipImage, CoreImage, FixedNeuron, SynapseGroup};
 use crate::memory::{MemoryReader, Synapse};
 use crate::neuron::Overflows;
 use crate::runtime::MAX_PARALLEL_SYNAPSES;
@@ -19,6 +19,20 @@ use std::sync::Arc;
 
 /// Spikes that one source may emit in a step, where programs do: an assumption that the bound on sums makes.
 const SPIKES_OF_A_PROGRAM: u64 = 1 << 10;
+
+/// What of a core's structure the fast engine does not serve; `None` where only the size of its numbers could be in the way.
+pub(super) fn not_served(image: &ChipImage, core: &CoreImage) -> Option<&'static str> {
+    let any = |is: fn(&SynapseGroup) -> bool| core.groups.iter().any(is);
+    match () {
+        () if image.header.semantics.numerics().learning != LearningOrder::Loihi => Some("semantics of an emulator"),
+        () if core.compartments.iter().any(|own| own.fixed.is_none()) => Some("neurons that run programs"),
+        () if !core.microcode.is_empty() => Some("programs"),
+        () if any(|group| group.dendrite != 0) => Some("dendrites"),
+        () if any(|group| group.port != 0) => Some("axon ports"),
+        () if any(|group| group.is_graded) => Some("graded spikes"),
+        () => None,
+    }
+}
 
 impl TiledCore {
     /// Lays out core `index` of an image; `None` if the fast engine does not serve it: emulators' semantics, programs, dendrites, ports,
@@ -34,13 +48,8 @@ impl TiledCore {
     ) -> Result<Option<Self>, Error> {
         let core = &image.cores[index];
         let numerics = image.header.semantics.numerics();
-        let plain_groups = core.groups.iter().all(|group| group.dendrite == 0 && group.port == 0 && !group.is_graded);
         let neurons: Option<Vec<FixedNeuron>> = core.compartments.iter().map(|compartment| compartment.fixed).collect();
-        let (Some(neurons), LearningOrder::Loihi, true, true) =
-            (neurons, numerics.learning, plain_groups, core.microcode.is_empty())
-        else {
-            return Ok(None);
-        };
+        let (Some(neurons), None) = (neurons, not_served(image, core)) else { return Ok(None) };
         let size = neurons.len().div_ceil(tiles.max(1)).clamp(1, TILE).next_multiple_of(BLOCK);
         let Some(builder) = Builder::new(image, core, numerics, neurons, size.min(TILE)) else { return Ok(None) };
         builder.fill(image, core, strategy)

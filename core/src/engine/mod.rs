@@ -91,6 +91,17 @@ impl EngineCore {
         Ok(Self::Plain(Box::new(Core::load(image, index)?)))
     }
 
+    /// Why the plain step runs core `index` of `image` although another strategy was asked for; `None` where the fast engine runs it.
+    #[must_use]
+    pub fn why_plain(&self, image: &ChipImage, index: usize) -> Option<&'static str> {
+        match self {
+            Self::Plain(_) => {
+                Some(layout::not_served(image, &image.cores[index]).unwrap_or("sums or states beyond 32 bits"))
+            }
+            Self::Tiled(_) => None,
+        }
+    }
+
     /// Phase 1, as [`Core::compute`].
     pub fn compute(&mut self, t: Step, levels: &[i8], draws: &Draws, spikes: &mut Vec<Emission>) -> StepCounts {
         match self {
