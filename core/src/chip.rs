@@ -178,6 +178,15 @@ pub struct SynapseStorage {
     pub tag_bits: u8,
     /// Bits of the header of one synapse list (one list per input axon and projection).
     pub list_header_bits: u32,
+    /// Bits of the address by which lists that repeat one another name the synapses they share, 0..=32. 0, and left out: every list
+    /// holds synapses of its own.
+    #[serde(default, skip_serializing_if = "is_zero")]
+    pub shared_address_bits: u8,
+}
+
+#[expect(clippy::trivially_copy_pass_by_ref, reason = "serde passes references")]
+const fn is_zero(bits: &u8) -> bool {
+    *bits == 0
 }
 
 /// The mesh: tiles in a rectangle, cores in a tile.
@@ -390,6 +399,23 @@ impl ChipDescription {
                 self.synapse.list_header_bits
             ),
             "use 0..=4096",
+        );
+        let shared_address_bits = self.synapse.shared_address_bits;
+        check(
+            shared_address_bits <= 32,
+            "synapse.shared_address_bits",
+            format!("an address of {shared_address_bits} bits is longer than any memory needs; the limit is 32"),
+            "use 0..=32; 0 shares nothing",
+        );
+        let addressed = 1_u64 << shared_address_bits.min(32);
+        check(
+            shared_address_bits == 0 || self.core.synaptic_memory_bytes <= Limit::AtMost(addressed),
+            "synapse.shared_address_bits",
+            format!(
+                "{shared_address_bits} bits address {addressed} B of synaptic memory; a core has {}",
+                self.core.synaptic_memory_bytes
+            ),
+            "raise synapse.shared_address_bits, or limit core.synaptic_memory_bytes",
         );
         check(
             self.mesh.cores_per_tile >= 1,

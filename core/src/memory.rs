@@ -3,9 +3,13 @@
 //! A list is what one input axon reaches through one projection: a header of the chip's width, then its synapses, each
 //! `target | weight | delay | tag`, least significant bit first. Every list starts on a byte. [`list_bytes`] is used by the fit
 //! check and by [`MemoryWriter`], so the two cannot disagree.
+//!
+//! In a format with addresses, lists that are alike but for where their targets begin share their synapses: each has a head, header |
+//! first target | address, padded to a byte, and the synapses stand behind the first of them, with targets counted from the first target.
 
 use crate::error::Error;
 use crate::synapse::{SignMode, SynapseFormat};
+use std::collections::BTreeMap;
 
 /// One synapse as stored.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
@@ -18,10 +22,25 @@ pub struct Synapse {
     pub weight: i16,
 }
 
-/// Bytes of a list of `synapses` synapses: header and entries, rounded up to whole bytes.
+/// Bytes of a list of `synapses` synapses that shares none of them.
 #[must_use]
 pub const fn list_bytes(format: &SynapseFormat, list_header_bits: u32, synapses: u64) -> u64 {
+    if format.shares() {
+        return shared_head_bytes(format, list_header_bits) + shared_synapses_bytes(format, synapses);
+    }
     (list_header_bits as u64 + synapses * format.synapse_bits() as u64).div_ceil(8)
+}
+
+/// Bytes that a list of a sharing format takes wherever its synapses stand: header, first target, address.
+#[must_use]
+pub const fn shared_head_bytes(format: &SynapseFormat, list_header_bits: u32) -> u64 {
+    (list_header_bits as u64 + format.index_bits as u64 + format.address_bits as u64).div_ceil(8)
+}
+
+/// Bytes of the synapses that lists of a sharing format have in common.
+#[must_use]
+pub const fn shared_synapses_bytes(format: &SynapseFormat, synapses: u64) -> u64 {
+    (synapses * format.synapse_bits() as u64).div_ceil(8)
 }
 
 /// Packs synapse lists into bytes.
@@ -31,6 +50,8 @@ pub struct MemoryWriter {
     /// Up to 7 bits that no byte holds yet, and their number.
     pending: u64,
     pending_bits: u32,
+    /// Where the synapses of sharing formats stand, their targets counted from the first.
+    shared: BTreeMap<(SynapseFormat, Vec<Synapse>), u64>,
 }
 
 impl MemoryWriter {
@@ -44,17 +65,44 @@ impl MemoryWriter {
     pub fn push_list(&mut self, format: &SynapseFormat, list_header_bits: u32, synapses: &[Synapse]) {
         let start = self.bytes.len() as u64;
         self.push_wide(synapses.len() as u64, list_header_bits);
+        if !format.shares() {
+            self.push_synapses(format, synapses);
+            debug_assert_eq!(
+                self.bytes.len() as u64 - start,
+                list_bytes(format, list_header_bits, synapses.len() as u64)
+            );
+            return;
+        }
+        let first = synapses.iter().map(|synapse| synapse.target).min().unwrap_or(0);
+        let relative = |synapse: &Synapse| Synapse { target: synapse.target - first, ..*synapse };
+        let behind = start + shared_head_bytes(format, list_header_bits);
+        let key = (*format, synapses.iter().map(relative).collect::<Vec<_>>());
+        let known = self.shared.get(&key).copied();
+        self.push(u64::from(first), u32::from(format.index_bits));
+        self.push(known.unwrap_or(behind), u32::from(format.address_bits));
+        self.pad();
+        if known.is_none() {
+            self.push_synapses(format, &key.1);
+            self.shared.insert(key, behind);
+        }
+    }
+
+    /// Appends synapses up to a whole byte.
+    fn push_synapses(&mut self, format: &SynapseFormat, synapses: &[Synapse]) {
         for synapse in synapses {
             self.push(u64::from(synapse.target), u32::from(format.index_bits));
             self.push(encode_weight(format, synapse.weight), format.weight_field_bits());
             self.push(u64::from(synapse.delay), u32::from(format.delay_bits));
             self.push_wide(0, u32::from(format.tag_bits));
         }
+        self.pad();
+    }
+
+    fn pad(&mut self) {
         if self.pending_bits > 0 {
             self.bytes.push(self.pending as u8);
             (self.pending, self.pending_bits) = (0, 0);
         }
-        debug_assert_eq!(self.bytes.len() as u64 - start, list_bytes(format, list_header_bits, synapses.len() as u64));
     }
 
     /// The packed bytes.
@@ -106,31 +154,64 @@ impl<'a> MemoryReader<'a> {
         format: &SynapseFormat,
         list_header_bits: u32,
         synapses: u32,
-        mut visit: impl FnMut(Synapse),
+        visit: impl FnMut(Synapse),
     ) -> Result<(), Error> {
-        let bytes = list_bytes(format, list_header_bits, u64::from(synapses));
-        if self.bit / 8 + bytes > self.bytes.len() as u64 {
-            return Err(Error::Image(format!(
-                "synaptic memory ends at byte {}, inside a list of {synapses} synapses that needs {bytes} bytes from byte {}",
-                self.bytes.len(),
-                self.bit / 8
-            )));
+        let synapses = u64::from(synapses);
+        let own_bytes = match format.shares() {
+            true => shared_head_bytes(format, list_header_bits),
+            false => list_bytes(format, list_header_bits, synapses),
+        };
+        let start = self.bit / 8;
+        let ends_early = |at: u64, needed: u64| {
+            let held = self.bytes.len();
+            Error::Image(format!(
+                "synaptic memory ends at byte {held}, inside a list of {synapses} synapses that needs {needed} bytes from byte {at}"
+            ))
+        };
+        if start + own_bytes > self.bytes.len() as u64 {
+            return Err(ends_early(start, own_bytes));
         }
         let counted_bits = list_header_bits.min(32);
         let counted = self.pull(counted_bits);
         self.bit += u64::from(list_header_bits - counted_bits);
-        if counted != u64::from(synapses) & ((1 << counted_bits) - 1) {
+        if counted != synapses & ((1 << counted_bits) - 1) {
             return Err(Error::Image(format!("a list header counts {counted} synapses, its axon {synapses}")));
         }
+        if !format.shares() {
+            self.read_synapses(format, synapses, 0, visit);
+            return Ok(());
+        }
+        let first = self.pull(u32::from(format.index_bits)) as u32;
+        let address = self.pull(u32::from(format.address_bits));
+        let behind = start + own_bytes;
+        let needed = shared_synapses_bytes(format, synapses);
+        if address > behind {
+            return Err(Error::Image(format!(
+                "the list at byte {start} shares synapses at byte {address}, which are still to come"
+            )));
+        }
+        if address + needed > self.bytes.len() as u64 {
+            return Err(ends_early(address, needed));
+        }
+        self.bit = address * 8;
+        self.read_synapses(format, synapses, first, visit);
+        if address != behind {
+            self.bit = behind * 8;
+        }
+        Ok(())
+    }
+
+    /// Reads synapses, whose targets count from `first`, up to a whole byte.
+    #[inline]
+    fn read_synapses(&mut self, format: &SynapseFormat, synapses: u64, first: u32, mut visit: impl FnMut(Synapse)) {
         for _ in 0..synapses {
-            let target = self.pull(u32::from(format.index_bits)) as u32;
+            let target = (self.pull(u32::from(format.index_bits)) as u32).saturating_add(first);
             let weight = decode_weight(format, self.pull(format.weight_field_bits()));
             let delay = self.pull(u32::from(format.delay_bits)) as u8;
             self.bit += u64::from(format.tag_bits);
             visit(Synapse { delay, target, weight });
         }
         self.bit = self.bit.div_ceil(8) * 8;
-        Ok(())
     }
 
     /// Whether every byte has been read.
@@ -192,8 +273,18 @@ mod tests {
 
     fn any_format() -> impl Strategy<Value = SynapseFormat> {
         let mode = prop_oneof![Just(SignMode::Mixed), Just(SignMode::Excitatory), Just(SignMode::Inhibitory)];
-        (0_u8..=8, -8_i8..=7, mode, 0_u8..=6, 1_u8..=30, 0_u8..=16, any::<bool>()).prop_map(
-            |(weight_bits, weight_exponent, sign_mode, delay_bits, index_bits, tag_bits, keeps_every_bit)| {
+        let address = prop_oneof![Just(0_u8), 24_u8..=32];
+        (0_u8..=8, -8_i8..=7, mode, 0_u8..=6, 1_u8..=30, 0_u8..=16, address, any::<bool>()).prop_map(
+            |(
+                weight_bits,
+                weight_exponent,
+                sign_mode,
+                delay_bits,
+                index_bits,
+                tag_bits,
+                address_bits,
+                keeps_every_bit,
+            )| {
                 SynapseFormat {
                     weight_bits,
                     weight_exponent,
@@ -201,6 +292,7 @@ mod tests {
                     delay_bits,
                     index_bits,
                     tag_bits,
+                    address_bits,
                     keeps_every_bit,
                 }
             },
@@ -215,7 +307,7 @@ mod tests {
         ) {
             let mut writer = MemoryWriter::new();
             let mut written = Vec::new();
-            let mut bytes = 0;
+            let (mut bytes, mut shares) = (0, false);
             for (format, raw) in lists {
                 let synapses: Vec<Synapse> = raw.into_iter().map(|(target, weight, delay)| Synapse {
                     target: target & ((1 << format.index_bits) - 1),
@@ -224,10 +316,11 @@ mod tests {
                 }).collect();
                 writer.push_list(&format, header, &synapses);
                 bytes += list_bytes(&format, header, synapses.len() as u64);
+                shares |= format.shares();
                 written.push((format, synapses));
             }
             let memory = writer.finish();
-            prop_assert_eq!(memory.len() as u64, bytes);
+            prop_assert!(memory.len() as u64 == bytes || shares && (memory.len() as u64) < bytes);
             let mut reader = MemoryReader::new(&memory);
             for (format, synapses) in &written {
                 let mut read = Vec::new();
@@ -239,5 +332,36 @@ mod tests {
             let fails = written.iter().any(|(format, synapses)| short.read_list(format, header, synapses.len() as u32, |_| {}).is_err());
             prop_assert!(fails || memory.is_empty());
         }
+    }
+
+    #[test]
+    fn lists_that_differ_in_their_first_target_alone_share_their_synapses() {
+        let mut format = crate::synapse::tests::format(8, 0, SignMode::Mixed);
+        (format.index_bits, format.address_bits) = (13, 18);
+        let list = |first: u32, weight: i16| {
+            [(0, weight), (3, -8), (4, 16)].map(|(target, weight)| Synapse { delay: 0, target: first + target, weight })
+        };
+        let lists = [list(5, 2), list(700, 2), list(5, 4), list(0, 2)];
+        let mut writer = MemoryWriter::new();
+        lists.iter().for_each(|list| writer.push_list(&format, 32, list));
+        let memory = writer.finish();
+        let (head, synapses) = (shared_head_bytes(&format, 32), shared_synapses_bytes(&format, 3));
+        assert_eq!((head, synapses), (8, 8));
+        assert_eq!(memory.len() as u64, 4 * head + 2 * synapses);
+        let mut reader = MemoryReader::new(&memory);
+        for list in &lists {
+            let mut read = Vec::new();
+            reader.read_list(&format, 32, 3, |synapse| read.push(synapse)).unwrap();
+            assert_eq!(read, list);
+        }
+        assert!(reader.is_at_end());
+        // The address of the second list, bits 45..63 of its head, is turned to what comes after it.
+        let mut damaged = memory.clone();
+        let head = u64::from_le_bytes(*damaged[16..].first_chunk().unwrap());
+        damaged[16..24].copy_from_slice(&(head & ((1 << 45) - 1) | 30 << 45).to_le_bytes());
+        let mut reader = MemoryReader::new(&damaged);
+        reader.read_list(&format, 32, 3, |_| {}).unwrap();
+        let error = reader.read_list(&format, 32, 3, |_| {}).unwrap_err().to_string();
+        assert!(error.contains("at byte 30") && error.contains("at byte 16"), "{error}");
     }
 }

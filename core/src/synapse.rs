@@ -67,6 +67,8 @@ pub struct SynapseFormat {
     pub index_bits: u8,
     /// Bits of an eligibility tag; 0 for rules that use none.
     pub tag_bits: u8,
+    /// Bits of the address by which a list names its synapses, which other lists may share; 0: they stand in the list itself.
+    pub address_bits: u8,
     /// Mantissas are stored whole, whatever `weight_bits` says ([`WeightTruncation::keeps_every_bit`]).
     pub keeps_every_bit: bool,
 }
@@ -100,6 +102,12 @@ impl SynapseFormat {
     #[must_use]
     pub const fn synapse_bits(&self) -> u32 {
         self.weight_field_bits() + self.delay_bits as u32 + self.index_bits as u32 + self.tag_bits as u32
+    }
+
+    /// Whether lists of this format may share their synapses.
+    #[must_use]
+    pub const fn shares(&self) -> bool {
+        self.address_bits > 0
     }
 
     /// Smallest and largest mantissa that the format stores.
@@ -178,12 +186,13 @@ impl std::fmt::Display for SynapseFormat {
         write!(
             f,
             "{sign} weights of {weight_bits} bits * 2^{weight_exponent}, delay {delay_bits}, target {index_bits}, tag {tag_bits} bits"
-        )
+        )?;
+        if self.shares() { write!(f, ", shared at {} bits", self.address_bits) } else { Ok(()) }
     }
 }
 
 #[cfg(test)]
-mod tests {
+pub(crate) mod tests {
     use super::*;
     use proptest::prelude::*;
 
@@ -195,6 +204,7 @@ mod tests {
             delay_bits: 0,
             index_bits: 10,
             tag_bits: 0,
+            address_bits: 0,
             keeps_every_bit: false,
         }
     }

@@ -4,6 +4,7 @@
 
 use crate::cells::{self, Cells};
 use crate::connect::{Ends, Wiring, wire};
+use crate::fit::shared;
 use crate::network::{Model, Network};
 use crate::origin::{Part, Problem};
 use crate::parameter::{DrawnParameter, Owner, draw_entity};
@@ -125,6 +126,11 @@ impl LogicalProjection {
     pub(crate) fn row(&self, target: u32) -> std::ops::Range<usize> {
         self.starts[target as usize] as usize..self.starts[target as usize + 1] as usize
     }
+
+    /// A synapse as (target, weight, stored delay), for a target of that number.
+    pub(crate) fn to(&self, target: u32, synapse: usize) -> (u32, i16, u8) {
+        (target, self.weights[synapse], self.delays[synapse])
+    }
 }
 
 impl LogicalNetwork {
@@ -143,6 +149,11 @@ impl LogicalNetwork {
             table.extend((0..population.size).map(|member| is_neuron.then_some(population.first_of_kind + member)));
         }
         table
+    }
+
+    /// Whether lists of some projection share their synapses.
+    pub(crate) fn shares(&self) -> bool {
+        self.formats.iter().any(SynapseFormat::shares)
     }
 
     /// Synapses of the whole network.
@@ -227,12 +238,7 @@ pub(crate) fn write_out(
         // The structural checks found both populations and the rule.
         let (pre, post) = (population_of[projection.pre.as_str()], population_of[projection.post.as_str()]);
         let rule = projection.rule.as_ref().map(|rule| rule_of[rule.as_str()]);
-        let ends = Ends {
-            pre: populations[pre as usize].size,
-            post: populations[post as usize].size,
-            is_recurrent: pre == post,
-            stream: stream(Domain::Network.seed(seed), draw_entity(Owner::Projection(index), DrawnParameter::Topology)),
-        };
+        let ends = ends(index, (pre, post), &populations, seed);
         let Ok(wiring) = wire(&projection.connect, ends) else {
             let message = format!("projection '{}' has more than {} synapses", projection.name, u32::MAX);
             quantiser.refuse(
@@ -244,7 +250,12 @@ pub(crate) fn write_out(
             continue;
         };
         let rule_config = rule.map(|rule| (&network.rules[rule as usize], &rules[rule as usize]));
-        let columns = quantiser.projection(index, projection, &wiring, rule_config);
+        let mut columns = quantiser.projection(index, projection, &wiring, rule_config);
+        let sharing = SynapseFormat { address_bits: chip.synapse.shared_address_bits, ..columns.format };
+        let header_bits = chip.synapse.list_header_bits;
+        if rule.is_none() && sharing.shares() && shared::pays(&wiring, &columns, ends.pre, &sharing, header_bits) {
+            columns.format = sharing;
+        }
         let format = formats.iter().position(|known| *known == columns.format).unwrap_or_else(|| {
             formats.push(columns.format);
             formats.len() - 1
@@ -298,6 +309,16 @@ pub(crate) fn write_out(
         invalid.push(Part::Network.key("").problem("E-NET-SIZE", message, "split the network"));
     }
     Ok(Written { logical, invalid, misfits })
+}
+
+/// The sizes and draws of projection `index` between two populations.
+pub(crate) fn ends(index: usize, (pre, post): (u32, u32), populations: &[LogicalPopulation], seed: u64) -> Ends {
+    Ends {
+        pre: populations[pre as usize].size,
+        post: populations[post as usize].size,
+        is_recurrent: pre == post,
+        stream: stream(Domain::Network.seed(seed), draw_entity(Owner::Projection(index), DrawnParameter::Topology)),
+    }
 }
 
 fn write_populations(

@@ -62,6 +62,7 @@ pub(super) fn table(rows: &[TableRow]) -> Tally {
             delay_bits: 0,
             index_bits: 1,
             tag_bits: 0,
+            address_bits: 0,
             keeps_every_bit: true,
         };
         let mantissas = content.w_lo..=content.w_hi;

@@ -24,7 +24,7 @@ use std::path::Path;
 /// The first bytes of every image.
 pub const MAGIC: [u8; 8] = *b"CAUDATE\n";
 /// The version of the format that this build reads and writes.
-pub const FORMAT_VERSION: u32 = 2;
+pub const FORMAT_VERSION: u32 = 3;
 
 const TOOL_VERSION_BYTES: usize = 24;
 const TABLE_START: usize = 44;

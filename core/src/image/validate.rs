@@ -1,6 +1,6 @@
 //! Whether every index of an image points at something, so that a run never has to ask.
 
-use super::{ChipImage, CoreImage, DENDRITES, PORTS, Route, RuleProgram};
+use super::{ChipImage, CoreImage, DENDRITES, PORTS, Route, RuleProgram, SynapseGroup};
 use crate::arithmetic::DECAY_ONE;
 use crate::error::Error;
 use crate::memory::MemoryReader;
@@ -119,6 +119,7 @@ impl ChipImage {
                 && format.delay_bits <= 6
                 && (1..=32).contains(&format.index_bits)
                 && format.tag_bits <= MAX_TAG_BITS
+                && format.address_bits <= 32
         });
         check(formats_good, "a synapse format is out of range")?;
         let constants = match self.header.semantics {
@@ -151,7 +152,13 @@ impl ChipImage {
                 && group.dendrite < DENDRITES
                 && group.port < PORTS
         });
-        check(groups_good, "a synapse group names a format, rule or projection that does not exist")
+        check(groups_good, "a synapse group names a format, rule or projection that does not exist")?;
+        let learns_alone =
+            |group: &SynapseGroup| group.rule.is_none() || !core.formats[usize::from(group.format)].shares();
+        check(core.groups.iter().all(learns_alone), "synapses that learn are shared by several lists")?;
+        // A list that names the synapses of another is short, whatever it counts.
+        let synapses: u64 = core.lists.iter().map(|list| u64::from(list.synapses)).sum();
+        check(synapses <= u64::from(u32::MAX), "its lists have more synapses than can be numbered")
     }
 
     fn validate_routes(&self, core: &CoreImage) -> Result<(), String> {

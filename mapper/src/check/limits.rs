@@ -3,6 +3,8 @@
 use super::{Findings, visit_synapses};
 use caudate_core::chip::{ChipDescription, Limit};
 use caudate_core::image::{ChipImage, CoreImage, Values};
+use caudate_core::memory::Synapse;
+use caudate_core::synapse::SynapseFormat;
 use caudate_isa::nmx::Program;
 use std::collections::{BTreeMap, BTreeSet};
 
@@ -43,12 +45,16 @@ fn check_core(image: &ChipImage, index: usize, core: &CoreImage, chip: &ChipDesc
     let mut plastic_lists = BTreeSet::new();
     let mut plastic_targets = BTreeSet::new();
     let mut bits_of_list = vec![u64::from(chip.synapse.list_header_bits); core.lists.len()];
+    let mut sharing: BTreeMap<usize, (&SynapseFormat, Vec<Synapse>)> = BTreeMap::new();
     let mut longest_delay = 0;
     let mut unstorable = None;
     let read = visit_synapses(image, index, |entry| {
         let format = entry.format;
-        bits_of_list[entry.list] +=
-            u64::from(format.index_bits + format.delay_bits + format.tag_bits) + u64::from(format.weight_field_bits());
+        if format.address_bits == 0 {
+            bits_of_list[entry.list] += bits_of_synapse(format);
+        } else {
+            sharing.entry(entry.list).or_insert((format, Vec::new())).1.push(entry.synapse);
+        }
         if entry.group.rule.is_some() {
             plastic_lists.insert(entry.list);
             plastic_targets.insert((entry.group_number, entry.synapse.target));
@@ -63,6 +69,7 @@ fn check_core(image: &ChipImage, index: usize, core: &CoreImage, chip: &ChipDesc
     if let Err(message) = read {
         findings.add(CODE, place(), message);
     }
+    let shared_bytes = shared_bytes(sharing, &mut bits_of_list);
     let distinct_routes: u64 = (0..core.compartments.len())
         .map(|compartment| {
             core.routes_of(compartment).iter().map(|route| route.core).collect::<BTreeSet<_>>().len() as u64
@@ -73,7 +80,7 @@ fn check_core(image: &ChipImage, index: usize, core: &CoreImage, chip: &ChipDesc
         ("compartments", core.compartments.len() as u64, chip.core.compartments),
         (
             "B of synaptic memory",
-            bits_of_list.iter().map(|bits| bits.div_ceil(8)).sum(),
+            shared_bytes + bits_of_list.iter().map(|bits| bits.div_ceil(8)).sum::<u64>(),
             chip.core.synaptic_memory_bytes,
         ),
         ("input axons", sources.len() as u64, chip.core.input_axons),
@@ -105,6 +112,7 @@ fn check_core(image: &ChipImage, index: usize, core: &CoreImage, chip: &ChipDesc
             && format.index_bits == chip.synapse.target_index_bits
             && tags.contains(&u32::from(format.tag_bits))
             && format.delay_bits <= 6
+            && [0, chip.synapse.shared_address_bits].contains(&format.address_bits)
             && (-8..=7).contains(&format.weight_exponent);
         findings.expect(offered, CODE, place, || {
             let own = &chip.synapse;
@@ -114,6 +122,27 @@ fn check_core(image: &ChipImage, index: usize, core: &CoreImage, chip: &ChipDesc
             )
         });
     }
+}
+
+fn bits_of_synapse(format: &SynapseFormat) -> u64 {
+    u64::from(format.index_bits + format.delay_bits + format.tag_bits) + u64::from(format.weight_field_bits())
+}
+
+/// Bytes of the synapses of lists that may share them: once for all that are alike but for the target from which theirs count. What such a
+/// list has of its own, the first target and an address, is added to its bits.
+fn shared_bytes(sharing: BTreeMap<usize, (&SynapseFormat, Vec<Synapse>)>, bits_of_list: &mut [u64]) -> u64 {
+    let mut met = BTreeSet::new();
+    let mut bytes = 0;
+    for (list, (format, mut synapses)) in sharing {
+        bits_of_list[list] += u64::from(format.index_bits) + u64::from(format.address_bits);
+        let first = synapses.iter().map(|synapse| synapse.target).min().unwrap_or(0);
+        synapses.iter_mut().for_each(|synapse| synapse.target -= first);
+        let own = (bits_of_synapse(format) * synapses.len() as u64).div_ceil(8);
+        if met.insert((*format, synapses)) {
+            bytes += own;
+        }
+    }
+    bytes
 }
 
 /// The programs that run on a core, each once.

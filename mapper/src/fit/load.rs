@@ -1,9 +1,10 @@
 //! The one count of what a core holds.
 
+use super::shared::SharedLists;
 use super::{Resource, Usage};
 use crate::logical::{LogicalNetwork, LogicalProjection, Members};
 use caudate_core::image::CoreImage;
-use caudate_core::memory::list_bytes;
+use caudate_core::memory::{list_bytes, shared_head_bytes};
 
 /// Something counted once per core: `mark` is the core (or trial) in which it was last met, so that nothing is cleared between cores.
 #[derive(Debug, Clone)]
@@ -52,6 +53,7 @@ pub(crate) struct CoreLoad<'a> {
     first_slot: Vec<usize>,
     list_on_core: Marks,
     list_synapses: Vec<u32>,
+    shared: SharedLists,
     projection_on_core: Marks,
     profile_on_core: Marks,
     format_on_core: Marks,
@@ -90,6 +92,7 @@ impl<'a> CoreLoad<'a> {
             first_slot,
             list_on_core: Marks::new(slots),
             list_synapses: vec![0; slots],
+            shared: SharedLists::new(slots, logical.shares()),
             projection_on_core: Marks::new(logical.projections.len()),
             profile_on_core: Marks::new(logical.profiles.len()),
             format_on_core: Marks::new(logical.formats.len()),
@@ -112,6 +115,7 @@ impl<'a> CoreLoad<'a> {
         self.usage = Usage::default();
         self.plastic_lists = 0;
         self.plastic_targets = 0;
+        self.shared.open_core();
         self.lists.clear();
         self.sources.clear();
         self.projections.clear();
@@ -182,6 +186,7 @@ impl<'a> CoreLoad<'a> {
         for (population, member) in cell {
             self.try_compartment(*population, *member, &mut usage, &mut plastic);
         }
+        self.shared.end_trial(&self.logical.formats);
         usage[Resource::TraceMemory] = CoreImage::trace_memory_bytes(plastic.0, plastic.1);
         usage
     }
@@ -191,6 +196,7 @@ impl<'a> CoreLoad<'a> {
     fn try_compartment(&mut self, population: u32, member: u32, usage: &mut Usage, plastic: &mut (u64, u64)) {
         let logical = self.logical;
         let own = &logical.populations[population as usize];
+        let rank = self.population_neurons(population);
         usage[Resource::Compartments] += 1;
         match &own.members {
             Members::Inputs => {}
@@ -222,9 +228,18 @@ impl<'a> CoreLoad<'a> {
                 plastic.1 += 1;
             }
             let first_id = logical.populations[projection.pre as usize].first_id;
+            let format = &logical.formats[projection.format as usize];
+            let (shares, mut synapse) = (format.shares(), projection.row(member).start);
             for run in row.chunk_by(|a, b| a == b) {
                 let (new_list, bytes) = self.list_growth(index, projection, run);
                 usage[Resource::SynapticMemory] += bytes;
+                if shares {
+                    let list = (self.slot(index, run[0]), new_list);
+                    let change =
+                        self.shared.try_to_add((projection.format, format), list, projection.to(rank, synapse));
+                    usage[Resource::SynapticMemory] = usage[Resource::SynapticMemory].saturating_add_signed(change);
+                }
+                synapse += run.len();
                 plastic.0 += u64::from(new_list && projection.rule.is_some());
                 if new_list {
                     let source = (first_id + run[0]) as usize;
@@ -251,18 +266,21 @@ impl<'a> CoreLoad<'a> {
         }
     }
 
-    /// Whether a run of synapses from one source starts a list, and the bytes that it adds.
+    /// Whether a run of synapses from one source starts a list, and the bytes that it adds but for those that lists share.
     #[inline]
     fn list_growth(&self, index: u32, projection: &LogicalProjection, run: &[u32]) -> (bool, u64) {
         let format = &self.logical.formats[projection.format as usize];
         let slot = self.slot(index, run[0]);
         let is_new = !self.list_on_core.has(slot, self.core);
         let before = if is_new { 0 } else { u64::from(self.list_synapses[slot]) };
+        if format.shares() {
+            return (is_new, if is_new { shared_head_bytes(format, self.list_header_bits) } else { 0 });
+        }
         let bytes = |synapses| list_bytes(format, self.list_header_bits, synapses);
         (is_new, bytes(before + run.len() as u64) - if is_new { 0 } else { bytes(before) })
     }
 
-    /// Adds a compartment.
+    /// Adds a compartment. Those of a population are added in ascending order.
     pub(crate) fn add(&mut self, population: u32, member: u32, output_axons: u64) {
         let logical = self.logical;
         let own = &logical.populations[population as usize];
@@ -301,10 +319,19 @@ impl<'a> CoreLoad<'a> {
                 self.plastic_targets += 1;
             }
             let first_id = logical.populations[projection.pre as usize].first_id;
+            let format = &logical.formats[projection.format as usize];
+            let (shares, mut synapse) = (format.shares(), projection.row(member).start);
             for run in row.chunk_by(|a, b| a == b) {
                 let (new_list, bytes) = self.list_growth(index, projection, run);
                 self.usage[Resource::SynapticMemory] += bytes;
                 let slot = self.slot(index, run[0]);
+                if shares {
+                    let list = (slot, new_list);
+                    let change = self.shared.add((projection.format, format), list, projection.to(neurons, synapse));
+                    let memory = &mut self.usage[Resource::SynapticMemory];
+                    *memory = memory.saturating_add_signed(change);
+                }
+                synapse += run.len();
                 let source = first_id + run[0];
                 if new_list {
                     self.list_on_core.set(slot, self.core);

@@ -4,6 +4,7 @@
 //! count on the way to an image, so the fit check and the emitter cannot disagree.
 
 mod load;
+pub(crate) mod shared;
 
 pub(crate) use load::{CoreLoad, ListKey};
 

@@ -122,6 +122,10 @@ impl<'a> Filling<'a> {
                 self.close();
             }
         }
+        if self.task.logical.shares() {
+            // What lists share is counted over members in ascending order.
+            rest.sort_by_key(|cell| (cell.cells, cell.member));
+        }
         for cell in rest.iter().chain(&order.rest) {
             if let Some(closing) = self.refusal(*cell) {
                 self.partition.closed_by.push(closing);

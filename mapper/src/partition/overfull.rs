@@ -247,7 +247,10 @@ fn way_out(
                     u64::from(format.synapse_bits() - narrowed(format, Some(bits)).synapse_bits())
                         * projection.sources.len() as u64
                 };
-                total.saturating_sub(logical.projections.iter().map(saved_bits).sum::<u64>() / 8)
+                let alone = |projection: &&crate::logical::LogicalProjection| {
+                    !logical.formats[projection.format as usize].shares()
+                };
+                total.saturating_sub(logical.projections.iter().filter(alone).map(saved_bits).sum::<u64>() / 8)
             };
             match narrower(task, |bits| total_at(bits) <= capacity) {
                 Some(bits) => format!(

@@ -46,6 +46,7 @@ impl<'a> Quantiser<'a> {
                 (_, Some((_, own, config))) => config.own_bits(&own.program).min(MAX_TAG_BITS.into()) as u8,
                 _ => 0,
             },
+            address_bits: 0,
             keeps_every_bit: self.semantics.numerics().weight_truncation.keeps_every_bit(),
         };
         if !self.chip.synapse.weight_bits.contains(&projection.weight_bits) {

@@ -151,7 +151,8 @@ fn cores_at_least(image: &ChipImage) -> u64 {
     for core in &image.cores {
         let list_bits = |list: &SynapseList| {
             let format = &core.formats[usize::from(core.groups[list.group as usize].format)];
-            u64::from(list.synapses) * u64::from(format.synapse_bits())
+            // What lists share may be stored once.
+            if format.shares() { 0 } else { u64::from(list.synapses) * u64::from(format.synapse_bits()) }
         };
         bits += core.lists.iter().map(list_bits).sum::<u64>();
     }

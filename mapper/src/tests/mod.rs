@@ -9,6 +9,7 @@ mod planted;
 mod quantisation;
 mod searched;
 mod semantics;
+mod shared;
 
 use crate::network::{Connect, LifParameters, Network, Population, Projection, RuleSpec, Threshold, TraceSpec};
 use crate::parameter::Parameter;

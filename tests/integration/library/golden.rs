@@ -109,6 +109,7 @@ impl<'a> Connection<'a> {
             delay_bits: 6,
             index_bits: 1,
             tag_bits: 0,
+            address_bits: 0,
             keeps_every_bit: semantics.numerics().weight_truncation.keeps_every_bit(),
         };
         let (initial, learnt) = if semantics == Semantics::B2l {
