@@ -64,7 +64,7 @@ fn after_help() -> String {
 
 pub(crate) fn run(args: Args) -> Ended {
     let mut experiment = Experiment::read(&args.experiment, &overrides(&args)?)?;
-    experiment.import = args.import.options();
+    experiment.import = args.import.options().or(experiment.import);
     let folder = args.out.unwrap_or_else(|| Path::new("out").join(experiment.folder_name()));
     output::check_folder(&folder)?;
     let costs = Costs::find(if args.cost.is_empty() { &experiment.costs } else { &args.cost })?;

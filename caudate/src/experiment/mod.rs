@@ -14,11 +14,13 @@
 //! | `dopamine` | how reward reaches the cells; a `[task]` says which values it knows |
 //! | `[[stimulus]]` | spikes and injections: see [`StimulusKind`] |
 //! | `[[probe]]` | `population`, `variables` of `u` and `v` (both by default), `neurons` (all by default), `every_steps` (1 by default) |
+//! | `[import]` | how a network of another tool is read: `dt_seconds`, `reset`, `scale`, `lenient`, `compare`, `layers` |
 //! | `[task]` | a closed loop that teaches and tests: see [`TaskSpec`] |
 //!
 //! Paths are relative to the file. Unknown keys are refused, and every problem is told at once with its line.
 
 mod document;
+mod importing;
 mod keeping;
 mod overrides;
 mod reader;
@@ -56,7 +58,7 @@ pub const DEFAULT_COSTS: [&str; 2] = ["loihi1-davies2018", "loihi1-nahuku-fit"];
 /// The largest number of steps: recordings hold steps in 32 bits.
 pub const MAX_STEPS: Step = u32::MAX as Step;
 
-const KEYS: [&str; 14] = [
+const KEYS: [&str; 15] = [
     "name",
     "network",
     "chip",
@@ -70,6 +72,7 @@ const KEYS: [&str; 14] = [
     "dopamine",
     "stimulus",
     "probe",
+    "import",
     "task",
 ];
 
@@ -104,7 +107,7 @@ pub struct Experiment {
     pub probes: Vec<Probe>,
     /// The closed loop.
     pub task: Option<TaskSpec>,
-    /// How a network of another tool is read; a file says nothing of it.
+    /// How a network of another tool is read.
     pub import: import::Options,
     /// The folder of the experiment file.
     pub folder: PathBuf,
@@ -184,6 +187,7 @@ fn read(root: Table<'_, '_>, document: &Document, folder: &Path, reader: &mut Re
         .map(|table| stimulus::read(table, folder, reader))
         .collect::<Vec<_>>();
     let probes = read_probes(root, reader);
+    let import = importing::read(root, reader);
     Some(Experiment {
         name: name?.value,
         network: network?,
@@ -199,7 +203,7 @@ fn read(root: Table<'_, '_>, document: &Document, folder: &Path, reader: &mut Re
         stimuli: stimuli.into_iter().collect::<Option<_>>()?,
         probes,
         task,
-        import: import::Options::default(),
+        import: import?,
         folder: folder.to_owned(),
     })
 }

@@ -149,21 +149,36 @@ impl<'d> Reader<'d> {
 
     /// A number within 0..=1.
     pub(super) fn probability(&mut self, table: Table<'_, '_>, key: &str) -> Option<f64> {
+        let number = self.number(table, key, "a number from 0 to 1")?;
+        let fitting = (0.0..=1.0).contains(&number).then_some(number);
+        if let (None, Some(value)) = (fitting, table.get(key)) {
+            self.out_of_range(key, value, &number, &0, &1);
+        }
+        fitting
+    }
+
+    /// A number, whole or not.
+    pub(super) fn number(&mut self, table: Table<'_, '_>, key: &str, needed: &str) -> Option<f64> {
         let value = table.get(key)?;
         let number: Option<f64> = match value.get_ref() {
             DeValue::Integer(number) => number.to_string().parse().ok(),
             DeValue::Float(number) => number.as_str().parse().ok(),
-            _ => {
-                self.wrong_type(key, value, "a number from 0 to 1");
-                return None;
-            }
+            _ => None,
         };
-        let fitting = number.filter(|number| (0.0..=1.0).contains(number));
-        if fitting.is_none() {
-            let shown = number.map_or_else(|| "no number".to_owned(), |number| number.to_string());
-            self.out_of_range(key, value, &shown, &0, &1);
+        if number.is_none() {
+            self.wrong_type(key, value, needed);
         }
-        fitting
+        number
+    }
+
+    /// Yes or no.
+    pub(super) fn truth(&mut self, table: Table<'_, '_>, key: &str) -> Option<bool> {
+        let value = table.get(key)?;
+        let truth = value.get_ref().as_bool();
+        if truth.is_none() {
+            self.wrong_type(key, value, "true or false");
+        }
+        truth
     }
 
     fn out_of_range(

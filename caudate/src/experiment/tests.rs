@@ -145,3 +145,36 @@ fn a_problem_inside_the_task_is_shown_at_its_key() {
         assert!(error.contains(place) && error.contains(said), "{set}: {error}");
     }
 }
+
+#[test]
+fn the_import_table_takes_the_options_of_the_command_line() {
+    use caudate_core::neuron::ThresholdCompare;
+    use caudate_mapper::import::{Options, nir::ResetChoice};
+    let with = |table: &str| load(&format!("{SOUND}\n[import]\n{table}"), &[]);
+    let read = with("dt_seconds = 1e-3\nreset = \"subtract\"\nscale = 64\nlenient = true").unwrap().import;
+    let wanted = Options {
+        dt_seconds: Some(1e-3),
+        reset: Some(ResetChoice::Subtract),
+        scale: Some(64.0),
+        lenient: true,
+        ..Options::default()
+    };
+    assert_eq!(read, wanted);
+    let read = with("compare = \"ge\"\nlayers = [2, 4]").unwrap().import;
+    let compare = Some(ThresholdCompare::Ge);
+    assert_eq!(read, Options { compare, layers: Some(2..=4), ..Options::default() });
+    assert_eq!(with("layers = [3]").unwrap().import.layers, Some(3..=3));
+    assert_eq!(load(SOUND, &["import.dt_seconds=0.5"]).unwrap().import.dt_seconds, Some(0.5));
+    assert_eq!(load(SOUND, &[]).unwrap().import, Options::default());
+    for (table, said) in [
+        ("dt = 1e-4", "did you mean `dt_seconds`?"),
+        ("dt_seconds = \"fast\"", "not a number of seconds"),
+        ("reset = \"none\"", "known: auto, zero, subtract"),
+        ("lenient = 1", "not true or false"),
+        ("layers = [1, 2, 3]", "write [first, last]"),
+        ("layers = \"1..2\"", "not a list of whole numbers"),
+    ] {
+        let error = with(table).unwrap_err();
+        assert!(error.contains(said) && error.contains("experiment.toml:2"), "{table}: {error}");
+    }
+}

@@ -28,6 +28,21 @@ pub struct Options {
     pub layers: Option<RangeInclusive<usize>>,
 }
 
+impl Options {
+    /// These options, and where they say nothing, those of `other`.
+    #[must_use]
+    pub fn or(self, other: Self) -> Self {
+        Self {
+            dt_seconds: self.dt_seconds.or(other.dt_seconds),
+            reset: self.reset.or(other.reset),
+            scale: self.scale.or(other.scale),
+            lenient: self.lenient || other.lenient,
+            compare: self.compare.or(other.compare),
+            layers: self.layers.or(other.layers),
+        }
+    }
+}
+
 /// Reads a network file: TOML, netx or NIR, whatever its name says.
 ///
 /// # Errors
