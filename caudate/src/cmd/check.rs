@@ -1,13 +1,16 @@
 //! `caudate check`: whether a network or an image is sound and fits.
 
+use super::import::Import;
 use super::{Ended, print, print_json};
 use caudate::core::chip::Limit;
 use caudate::core::file;
 use caudate::core::image::container::MAGIC;
 use caudate::error::{EXIT_BAD_INPUT, EXIT_CHECK_FAILED, EXIT_DOES_NOT_FIT};
 use caudate::inventory::Inventory;
+use caudate::isa::diagnostic::Place;
 use caudate::mapper::check::check_image_for;
 use caudate::mapper::fit::Resource;
+use caudate::mapper::import::{self, hdf5};
 use caudate::report::grouped;
 use caudate::{ChipDescription, ChipImage, CompileOptions, Diagnostic, Error, compile};
 use serde::Serialize;
@@ -17,8 +20,8 @@ use std::path::{Path, PathBuf};
 #[derive(Debug, clap::Args)]
 #[command(after_help = EXAMPLES)]
 pub(crate) struct Args {
-    /// The network file (*.toml) or the image.
-    #[arg(value_name = "NETWORK.toml|IMAGE")]
+    /// The network file (TOML, netx or NIR) or the image.
+    #[arg(value_name = "NETWORK|IMAGE")]
     subject: PathBuf,
     /// The chip: a built-in name (loihi1, loihi2, tiny, unlimited, wide) or a chip file; an image is checked against its own chip by default.
     #[arg(long, value_name = "CHIP")]
@@ -26,6 +29,8 @@ pub(crate) struct Args {
     /// Use this seed for the draws of a network.
     #[arg(long, value_name = "N", default_value_t = 1)]
     seed: u64,
+    #[command(flatten)]
+    import: Import,
     /// Print the checks as JSON instead of lines.
     #[arg(long)]
     json: bool,
@@ -34,6 +39,7 @@ pub(crate) struct Args {
 const EXAMPLES: &str = "\
 Examples:
   caudate check network.toml --chip tiny
+  caudate check graph.nir --chip loihi2 --dt 1e-3
   caudate check out/balanced/image.caudate
   caudate check out/balanced/image.caudate --chip loihi2";
 
@@ -75,10 +81,17 @@ impl Outcome {
 
 pub(crate) fn run(args: Args) -> Ended {
     let bytes = file::read(&args.subject)?;
-    let is_network =
-        !bytes.starts_with(&MAGIC) && args.subject.extension().is_some_and(|extension| extension == "toml");
+    let is_named_so =
+        || ["toml", "net", "nir"].map(Some).contains(&args.subject.extension().and_then(|end| end.to_str()));
+    let is_network = bytes.starts_with(hdf5::SIGNATURE) || !bytes.starts_with(&MAGIC) && is_named_so();
+    let options = args.import.options();
+    if !is_network && options != import::Options::default() {
+        let message = "an image has been imported already, and options of importers say nothing about it";
+        let diagnostic = Diagnostic::new("E-USAGE", message).at(Place::named(args.subject.display().to_string()));
+        return Err(Error::Invalid(vec![diagnostic.help("leave them out, or name the network file")]));
+    }
     let outcome = match (&args.chip, is_network) {
-        (Some(chip), true) => check_network(&args.subject, &ChipDescription::find(chip)?, args.seed)?,
+        (Some(chip), true) => check_network(&args.subject, &options, &ChipDescription::find(chip)?, args.seed)?,
         (None, true) => {
             let message = "a network is checked for a chip, and none is named";
             let help = "add --chip and loihi1, loihi2, tiny, unlimited, wide or a chip file";
@@ -103,9 +116,9 @@ pub(crate) fn run(args: Args) -> Ended {
     Ok(outcome.code)
 }
 
-fn check_network(path: &Path, chip: &ChipDescription, seed: u64) -> Result<Outcome, Error> {
+fn check_network(path: &Path, options: &import::Options, chip: &ChipDescription, seed: u64) -> Result<Outcome, Error> {
     let mut outcome = Outcome::default();
-    let network = caudate::mapper::import::open(path, &caudate::mapper::import::Options::default())?.network;
+    let network = import::open(path, options)?.network;
     let compiled = match compile(&network, chip, &CompileOptions { seed, ..CompileOptions::default() }) {
         Ok(compiled) => compiled,
         Err(error) => {
