@@ -210,6 +210,9 @@ class Simulation:
     populations to record in every step, as a list, or as ``{population: variables}``, or ``{population:
     {"variables": [...], "neurons": [...], "every_steps": 10}}``.
 
+    ``resume`` is a file that ``save`` wrote, of a simulation of the same image, costs, timing and probes: the run goes on
+    from there, with any number of ``threads``.
+
     One thread at a time may use a simulation (``E-SIM-BUSY``); several simulations run in parallel, as the
     interpreter is released while one steps.
     """
@@ -222,6 +225,7 @@ class Simulation:
         costs: Sequence[str] | None = None,
         timing: Literal["analytic", "detailed"] = "analytic",
         probes: str | Sequence[str] | Mapping[str, Any] | None = None,
+        resume: Path | None = None,
     ) -> None: ...
     def step(
         self,
@@ -268,6 +272,9 @@ class Simulation:
         """The numbers of the run: the fields of ``summary.json``."""
     def write(self, folder: Path, plots: bool = False) -> None:
         """Writes the files that ``caudate simulate`` writes; with ``plots`` each chart of the report too."""
+    def save(self, path: Path) -> None:
+        """Writes a checkpoint, from which ``Simulation(image, resume=path)`` goes on. It holds the state of the chip, spikes and
+        probes; not the input given so far, which ``write`` then leaves out."""
 
 @final
 class Spikes:

@@ -10,9 +10,9 @@ use crate::progress::Bar;
 use crate::spikes::{self, Spikes};
 use caudate::core::id::{NeuronId, ProjectionId, Step};
 use caudate::core::image::ProjectionSymbol;
-use caudate::experiment::{Costs, Finished};
+use caudate::experiment::{Costs, Driven, Finished};
 use caudate::isa::diagnostic::Diagnostic;
-use caudate::sim::recording::{Samples, Weights, state_variables};
+use caudate::sim::recording::{Probe, Samples, Weights, state_variables};
 use caudate::sim::timing::Timing;
 use caudate::sim::{Environment, Options, Recorder, StepInput, Stimulus};
 use caudate::task::Outcome;
@@ -39,6 +39,9 @@ const MOST_STEPS: Step = u32::MAX as Step;
 /// populations to record in every step, as a list, or as ``{population: variables}``, or ``{population:
 /// {"variables": [...], "neurons": [...], "every_steps": 10}}``.
 ///
+/// ``resume`` is a file that ``save`` wrote, of a simulation of the same image, costs, timing and probes: the run goes on
+/// from there, with any number of ``threads``.
+///
 /// One thread at a time may use a simulation (``E-SIM-BUSY``); several simulations run in parallel, as the
 /// interpreter is released while one steps.
 #[pyclass(frozen, module = "caudate")]
@@ -46,6 +49,8 @@ pub(crate) struct Simulation {
     image: Arc<ChipImage>,
     mapping: Option<Arc<Mapping>>,
     costs: Costs,
+    timing: Timing,
+    probes: Vec<Probe>,
     run: Mutex<Run>,
 }
 
@@ -81,7 +86,7 @@ impl Run {
 #[pymethods]
 impl Simulation {
     #[new]
-    #[pyo3(signature = (image, *, threads = 1, costs = None, timing = "analytic", probes = None))]
+    #[pyo3(signature = (image, *, threads = 1, costs = None, timing = "analytic", probes = None, resume = None))]
     fn new(
         py: Python<'_>,
         image: &Bound<'_, Image>,
@@ -89,6 +94,7 @@ impl Simulation {
         costs: Option<Vec<String>>,
         timing: &str,
         probes: Option<&Bound<'_, PyAny>>,
+        resume: Option<PathBuf>,
     ) -> PyResult<Self> {
         let Image { image, mapping } = image.get();
         let probes = probes.map_or_else(|| Ok(Vec::new()), probes::read)?;
@@ -97,15 +103,23 @@ impl Simulation {
         let (threads, timing) = settings.map_err(|diagnostic| refuse(py, *diagnostic))?;
         let options = Options { threads, costs: costs.0.clone(), draws: None };
         let run = py.detach(|| {
-            let recorder = Recorder::new(image, probes)?;
-            let simulation = caudate::sim::Simulation::timed(image.clone(), options, timing)?;
+            let mut recorder = Recorder::new(image, probes.clone())?;
+            let saved = match &resume {
+                Some(path) => Some(Driven::of(image, &costs, timing, &probes)?.read(path)?),
+                None => None,
+            };
+            let layout_threads = saved.as_ref().map_or(threads, |saved| saved.layout_threads as usize);
+            let mut simulation = caudate::sim::Simulation::laid_out(image.clone(), layout_threads, options, timing)?;
+            if let Some(saved) = saved {
+                saved.restore(&mut simulation, &mut recorder)?;
+            }
             let (stimulus, outcome) = (Stimulus::default(), Outcome::default());
             let (phases, samples) = (Vec::new(), Vec::new());
             let finished = Finished { simulation, recorder, stimulus, phases, samples, outcome };
-            Ok::<_, caudate::sim::Error>(Run { finished, input: StepInput::default(), fired: Vec::new() })
+            Ok::<_, caudate::Error>(Run { finished, input: StepInput::default(), fired: Vec::new() })
         });
         let run = Mutex::new(run.map_err(|error| raise(py, error))?);
-        Ok(Self { image: image.clone(), mapping: mapping.clone(), costs, run })
+        Ok(Self { image: image.clone(), mapping: mapping.clone(), costs, timing, probes, run })
     }
 
     /// Runs ``n`` steps and returns what fired in them. Steps of the input count from the first step of the call.
@@ -265,6 +279,15 @@ impl Simulation {
         let written = output::check_folder(&folder)
             .and_then(|()| output::write_results(&folder, finished, report, &self.costs, plots));
         written.map_err(|error| raise(py, error))
+    }
+
+    /// Writes a checkpoint, from which ``Simulation(image, resume=path)`` goes on. It holds the state of the chip, spikes and
+    /// probes; not the input given so far, which ``write`` then leaves out.
+    fn save(&self, py: Python<'_>, path: PathBuf) -> PyResult<()> {
+        let mut run = self.lock(py)?;
+        let Finished { simulation, recorder, .. } = &mut run.finished;
+        let driven = Driven::of(&self.image, &self.costs, self.timing, &self.probes);
+        driven.and_then(|driven| driven.save(simulation, recorder, &path)).map_err(|error| raise(py, error))
     }
 
     /// The run in words.

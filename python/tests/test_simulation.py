@@ -285,3 +285,23 @@ def test_simulations_in_threads_give_what_they_give_alone(image):
     [thread.start() for thread in threads]
     [thread.join() for thread in threads]
     assert all(other == alone for other in seen)
+
+
+def test_a_saved_run_goes_on_as_if_without_a_break(image, tmp_path):
+    whole, _ = run(image, [STEPS])
+    raster, dopamine = drive(STEPS)
+    first = caudate.Simulation(image, probes={"cells": None})
+    first.step(150, spikes={"taps": raster[:150]}, modulators={"dopamine": dopamine[:150]})
+    first.save(tmp_path / "run.checkpoint")
+    for threads in (1, 2):
+        second = caudate.Simulation(image, probes={"cells": None}, resume=tmp_path / "run.checkpoint", threads=threads)
+        assert second.now == 150
+        second.step(STEPS - 150, spikes={"taps": raster[150:]}, modulators={"dopamine": dopamine[150:]})
+        assert results(second) == results(whole)
+    for options in ({}, {"probes": {"cells": None}, "timing": "detailed"}, {"probes": {"cells": None}, "costs": ["unit"]}):
+        with pytest.raises(caudate.InvalidInput, match="other probes, costs or timing"):
+            caudate.Simulation(image, resume=tmp_path / "run.checkpoint", **options)
+    (tmp_path / "damaged").write_bytes((tmp_path / "run.checkpoint").read_bytes()[:-1])
+    for name in ("damaged", "absent"):
+        with pytest.raises(caudate.InvalidInput, match=name):
+            caudate.Simulation(image, probes={"cells": None}, resume=tmp_path / name)

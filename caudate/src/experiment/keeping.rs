@@ -1,9 +1,11 @@
 //! Long runs in parts: checkpoints on the way, and going on from one.
 
-use super::run::{Job, World};
+use super::run::{Costs, Job, World};
 use crate::error::Error;
 use caudate_core::id::Step;
 use caudate_core::image::ChipImage;
+use caudate_sim::recording::Probe;
+use caudate_sim::timing::Timing;
 use caudate_sim::{Checkpoint, Recorder, Simulation, StepInput};
 use std::path::{Path, PathBuf};
 
@@ -107,11 +109,53 @@ impl Keeper {
     }
 }
 
+/// What a checkpoint must agree with of a run that its caller drives: image, costs, timing and probes. What the caller has given to it, and what
+/// to give next, the caller knows.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Driven {
+    image_crc: u32,
+    job_crc: u32,
+}
+
+impl Driven {
+    /// A run of an image.
+    ///
+    /// # Errors
+    /// If the image cannot be encoded.
+    pub fn of(image: &ChipImage, costs: &Costs, timing: Timing, probes: &[Probe]) -> Result<Self, Error> {
+        let job = format!("driven {costs:?} {timing:?} {probes:?}");
+        Ok(Self { image_crc: crc_of(image)?, job_crc: crc32fast::hash(job.as_bytes()) })
+    }
+
+    /// Writes a checkpoint.
+    ///
+    /// # Errors
+    /// If the file cannot be written.
+    pub fn save(self, simulation: &mut Simulation<'_>, recorder: &mut Recorder, path: &Path) -> Result<(), Error> {
+        Ok(Checkpoint::save(simulation, recorder, self.image_crc, self.job_crc)?.write(path)?)
+    }
+
+    /// Reads a checkpoint of such a run.
+    ///
+    /// # Errors
+    /// If the file is no checkpoint, or one of another run.
+    pub fn read(self, path: &Path) -> Result<Checkpoint, Error> {
+        let checkpoint = Checkpoint::read(path)?;
+        if checkpoint.image_crc != self.image_crc {
+            return Err(refused(path, "it was written by a run of another image"));
+        }
+        if checkpoint.job_crc != self.job_crc {
+            return Err(refused(path, "it was written under other probes, costs or timing, or by `caudate simulate`"));
+        }
+        Ok(checkpoint)
+    }
+}
+
 fn crc_of(image: &ChipImage) -> Result<u32, Error> {
     Ok(crc32fast::hash(&image.to_bytes()?))
 }
 
 fn refused(path: &Path, why: &str) -> Error {
-    let message = format!("{}: {why}. Give the run that wrote it, or start without --resume", path.display());
+    let message = format!("{}: {why}. Give the run that wrote it, or start without a checkpoint", path.display());
     caudate_core::Error::Checkpoint(message).into()
 }

@@ -27,7 +27,7 @@ mod reader;
 mod run;
 mod stimulus;
 
-pub use keeping::Keeping;
+pub use keeping::{Driven, Keeping};
 pub use overrides::Override;
 pub use run::{
     Costs, Finished, Job, PhaseCost, PhaseSummary, SampleCost, Spread, Watcher, World, execute, execute_kept,
