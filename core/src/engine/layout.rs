@@ -1,6 +1,7 @@
 //! From a core's image to tiles.
 
 use super::Strategy;
+use super::bits::Volley;
 use super::lif::Settings;
 use super::neurons::{BLOCK, Neurons};
 use super::plastic::{Delays, PlasticTile, Rule, Synapses};
@@ -243,6 +244,7 @@ impl Builder {
                 ring: Ring::new(range.len(), self.longest_delay),
                 neurons,
                 rows: rows.shrunk(),
+                volley: Volley::default(),
                 plastic: plastic.collect(),
                 overflows: vec![Overflows::default(); populations.len()],
                 mode: Mode::new(strategy),

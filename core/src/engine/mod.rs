@@ -8,6 +8,7 @@
 //! | `tile` | a run of neurons that fits the cache, with all synapses onto them |
 //! | `lif`, `neurons` | neurons in 32-bit columns: the pass over all, the pass over those awake |
 //! | `ring`, `rows`, `prefetch` | accumulators, static synapses of two or four bytes, and how they reach the cache in time |
+//! | `bits` | static synapses of one bit, where rows are dense |
 //! | `archive`, `observe` | the state, for checkpoints and for those who look |
 //! | `plastic` | synapses that learn: event by event where the rule permits |
 //!
@@ -15,6 +16,7 @@
 //! no result.
 
 mod archive;
+mod bits;
 mod layout;
 mod lif;
 mod neurons;

@@ -2,11 +2,13 @@
 //!
 //! ```text
 //! axon a ──► runs[starts[a] .. starts[a + 1]]
-//!               │ delay │ weight? │ first │ count │
-//!                                     ├──► targets:  │ target 16 │ ...               one weight for the whole run
-//!                                     └──► synapses: │ target 16 │ weight 16 │ ...   a weight each
+//!               │ delay │ form │ first │ count │
+//!                                  ├──► targets:  │ target 16 │ ...               one weight for the whole run
+//!                                  ├──► synapses: │ target 16 │ weight 16 │ ...   a weight each
+//!                                  └──► bits: one weight, and so many targets that a bit for each neuron is smaller
 //! ```
 
+use super::bits::{BitRows, Volley};
 use super::neurons::BLOCK;
 use super::prefetch::{LINE, prefetch};
 use super::ring::{Ring, TILE};
@@ -26,10 +28,20 @@ pub(super) struct Static {
 #[derive(Debug, Clone, Copy)]
 struct Run {
     first: u32,
+    /// For bits, the class.
     count: u32,
-    /// The weight of all, if they share one.
-    weight: Option<i16>,
+    form: Form,
     delay: u8,
+}
+
+/// Where the synapses of a run are.
+#[derive(Debug, Clone, Copy)]
+enum Form {
+    /// Among the targets; all have this weight.
+    Uniform(i16),
+    /// Among the synapses.
+    Each,
+    Bits,
 }
 
 /// Rows of all axons.
@@ -41,6 +53,7 @@ pub(super) struct Rows {
     targets: Vec<u16>,
     /// Of the others.
     synapses: Vec<Static>,
+    bits: BitRows,
 }
 
 impl Rows {
@@ -53,20 +66,35 @@ impl Rows {
 
     /// Appends the row of the next axon; `row` holds (delay, synapse) in order of delay. `None` if there are too many synapses.
     pub(super) fn push(&mut self, row: &[(u8, Static)]) -> Option<()> {
+        let mut targets = Vec::new();
         for run in row.chunk_by(|a, b| a.0 == b.0) {
             let (delay, Static { weight, .. }) = run[0];
-            let is_uniform = run.iter().all(|(_, synapse)| synapse.weight == weight);
-            let first = if is_uniform { self.targets.len() } else { self.synapses.len() };
-            u32::try_from(first + run.len()).ok()?;
-            let (first, count) = (first as u32, run.len() as u32);
-            self.runs.push(Run { first, count, weight: is_uniform.then_some(weight), delay });
-            if is_uniform {
-                self.targets.extend(run.iter().map(|(_, synapse)| synapse.target));
-            } else {
+            if run.iter().any(|(_, synapse)| synapse.weight != weight) {
+                let first = self.synapses.len();
                 self.synapses.extend(run.iter().map(|(_, synapse)| *synapse));
+                self.push_run(first, run.len(), Form::Each, delay)?;
+                continue;
+            }
+            targets.clear();
+            targets.extend(run.iter().map(|(_, synapse)| synapse.target));
+            let mut again = Vec::new();
+            if let Some((class, first)) = self.bits.push(&targets, weight, delay, &mut again) {
+                self.runs.push(Run { first, count: class, form: Form::Bits, delay });
+                targets = again;
+            }
+            if !targets.is_empty() {
+                let first = self.targets.len();
+                self.targets.extend_from_slice(&targets);
+                self.push_run(first, targets.len(), Form::Uniform(weight), delay)?;
             }
         }
         self.starts.push(self.runs.len() as u32);
+        Some(())
+    }
+
+    fn push_run(&mut self, first: usize, count: usize, form: Form, delay: u8) -> Option<()> {
+        u32::try_from(first + count).ok()?;
+        self.runs.push(Run { first: first as u32, count: count as u32, form, delay });
         Some(())
     }
 
@@ -75,6 +103,7 @@ impl Rows {
         self.runs.shrink_to_fit();
         self.targets.shrink_to_fit();
         self.synapses.shrink_to_fit();
+        self.bits.shrink();
         self
     }
 
@@ -82,15 +111,20 @@ impl Rows {
         &self.runs[self.starts[axon as usize] as usize..self.starts[axon as usize + 1] as usize]
     }
 
-    /// Delivers spikes of step `t` through the rows of `axons`. While one row is delivered, the next comes into the cache.
-    pub(super) fn deliver(&self, axons: &[u32], t: Step, ring: &mut Ring, marks: bool) {
+    /// Delivers spikes of step `t` through the rows of `axons`. While one row is delivered, the next comes into the cache. `volley` is
+    /// scratch.
+    pub(super) fn deliver(&self, axons: &[u32], t: Step, ring: &mut Ring, marks: bool, volley: &mut Volley) {
         for (place, axon) in axons.iter().enumerate() {
             let mut ahead = self.ahead(axons.get(place + 1).copied());
             for run in self.runs(*axon) {
+                if matches!(run.form, Form::Bits) {
+                    volley.push(run.count, run.first);
+                    continue;
+                }
                 let Some((sums, marked)) = ring.tile_at(t + 1 + Step::from(run.delay)) else { continue };
                 let range = run.first as usize..(run.first + run.count) as usize;
-                match run.weight {
-                    Some(weight) => {
+                match run.form {
+                    Form::Uniform(weight) => {
                         let targets = &self.targets[range];
                         let (lines, rest) = targets.as_chunks::<TARGETS_OF_LINE>();
                         for line in lines {
@@ -103,7 +137,7 @@ impl Rows {
                             targets.iter().for_each(|target| mark(marked, *target));
                         }
                     }
-                    None => {
+                    _ => {
                         let synapses = &self.synapses[range];
                         let (lines, rest) = synapses.as_chunks::<SYNAPSES_OF_LINE>();
                         for line in lines {
@@ -119,15 +153,17 @@ impl Rows {
                 }
             }
         }
+        self.bits.deliver(volley, t, ring, marks);
     }
 
     /// The first run of a row that is to come.
     fn ahead(&self, axon: Option<u32>) -> Ahead<'_> {
         let run = axon.and_then(|axon| self.runs(axon).first());
-        let range = run.map_or(0..0, |run| run.first as usize..(run.first + run.count) as usize);
-        match run.is_some_and(|run| run.weight.is_some()) {
-            true => Ahead { targets: &self.targets[range], synapses: &[] },
-            false => Ahead { targets: &[], synapses: &self.synapses[range] },
+        let range = |run: &Run| run.first as usize..(run.first + run.count) as usize;
+        match run.map(|run| (run, run.form)) {
+            Some((run, Form::Uniform(_))) => Ahead { targets: &self.targets[range(run)], synapses: &[] },
+            Some((run, Form::Each)) => Ahead { targets: &[], synapses: &self.synapses[range(run)] },
+            _ => Ahead { targets: &[], synapses: &[] },
         }
     }
 }

@@ -1,6 +1,7 @@
 //! A run of a core's neurons with all synapses onto them: what one thread steps, and what stays in its cache.
 
 use super::Strategy;
+use super::bits::Volley;
 use super::neurons::{Neurons, Passed};
 use super::plastic::{Learned, PlasticTile, Surroundings};
 use super::ring::Ring;
@@ -24,6 +25,8 @@ pub(super) struct Tile {
     pub(super) neurons: Neurons,
     pub(super) ring: Ring,
     pub(super) rows: Rows,
+    /// Scratch of delivery.
+    pub(super) volley: Volley,
     /// By plastic group of the core.
     pub(super) plastic: Vec<PlasticTile>,
     /// By population of the image.
@@ -89,7 +92,7 @@ impl Tile {
     /// ran in this step.
     pub(super) fn finish(&mut self, around: &Surroundings<'_>, shared: &Shared, axons: &[u32], has_computed: bool) {
         let t = around.t;
-        self.rows.deliver(axons, t, &mut self.ring, self.mode.is_sparse);
+        self.rows.deliver(axons, t, &mut self.ring, self.mode.is_sparse, &mut self.volley);
         self.learned = Learned::default();
         self.delays = 0;
         if self.plastic.is_empty() {
