@@ -1,6 +1,5 @@
 //! A tiled core's state, for checkpoints. What only the choice of a pass depends on is not kept: it is assumed anew.
 
-use super::neurons::Neurons;
 use super::plastic::{Delays, PlasticTile};
 use super::tile::Tile;
 use super::tiled::TiledCore;
@@ -24,23 +23,6 @@ impl Tile {
         self.ring.archive(archive)?;
         self.plastic.iter_mut().try_for_each(|plastic| plastic.archive(archive))?;
         self.overflows.iter_mut().try_for_each(|own| own.archive(archive))
-    }
-}
-
-impl Neurons {
-    fn archive(&mut self, archive: &mut Archive) -> Result<(), Error> {
-        for (u, v, refractory) in self.columns() {
-            archive.column(u)?;
-            archive.column(v)?;
-            archive.column(refractory)?;
-            if u.iter().chain(v.iter()).any(|word| word.unsigned_abs() > 1 << 23) {
-                return Err(Error::Checkpoint("it holds a state beyond 2^23".to_owned()));
-            }
-        }
-        if archive.is_reading() {
-            self.forget();
-        }
-        Ok(())
     }
 }
 

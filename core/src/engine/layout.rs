@@ -200,7 +200,7 @@ impl Builder {
                 }
             }
             for (rows, row) in self.rows.iter_mut().zip(&mut self.row) {
-                row.sort_by_key(|(delay, _)| *delay);
+                row.sort_unstable_by_key(|(delay, synapse)| (*delay, synapse.target));
                 if rows.push(row).is_none() {
                     return Ok(None);
                 }
@@ -235,6 +235,15 @@ impl Builder {
                 core.compartments[range.clone()].iter().map(|compartment| population(compartment.neuron)).collect();
             let own = self.neurons[range.clone()].to_vec();
             let neurons = Neurons::new(self.numerics, &core.neuron_profiles, own, of_population)?;
+            let most = |(synapses, rule): (&Synapses, &Option<RuleInTheMaking>)| {
+                let parallels = synapses.ordinal.iter().max().map_or(1, |last| u64::from(*last) + 1);
+                // Ordinals repeat beyond this many.
+                let parallels = if parallels < u64::from(MAX_PARALLEL_SYNAPSES) { parallels } else { u64::MAX };
+                let largest = rule.as_ref().map_or(u64::MAX, |rule| rule.largest);
+                u32::try_from(parallels.saturating_mul(largest)).unwrap_or(u32::MAX)
+            };
+            let learning = self.rules.iter().filter(|rule| rule.is_some());
+            let largest = plastic.iter().zip(learning).map(most).collect();
             let plastic = plastic
                 .into_iter()
                 .zip(&rules)
@@ -246,6 +255,8 @@ impl Builder {
                 rows: rows.shrunk(),
                 volley: Volley::default(),
                 plastic: plastic.collect(),
+                largest,
+                longest_delay: self.longest_delay,
                 overflows: vec![Overflows::default(); populations.len()],
                 mode: Mode::new(strategy),
                 spikes: Vec::new(),

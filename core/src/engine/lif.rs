@@ -35,9 +35,13 @@ impl Extent {
         (self.low, self.high) = (self.low.min(value), self.high.max(value));
     }
 
-    #[inline(always)]
-    pub(super) const fn is_within(self, limit: i32) -> bool {
-        -limit < self.low && self.high < limit
+    pub(super) fn join(&mut self, other: Self) {
+        (self.low, self.high) = (self.low.min(other.low), self.high.max(other.high));
+    }
+
+    /// The largest magnitude.
+    pub(super) fn magnitude(self) -> i32 {
+        self.low.saturating_neg().max(self.high)
     }
 }
 
@@ -62,7 +66,6 @@ pub(super) struct Settings {
 pub(super) struct Advanced {
     pub(super) u: i32,
     pub(super) v: i32,
-    pub(super) refractory: i32,
     pub(super) spiked: bool,
     /// Not 0 if something may have overflowed: then nothing else here counts.
     pub(super) outside: i32,
@@ -149,32 +152,29 @@ fn decay_slowly(value: i32, keep: i32) -> i32 {
     value.wrapping_sub(value.wrapping_mul(4096_i32.wrapping_sub(keep)).wrapping_add(round_up) >> 12)
 }
 
-/// One step with the `sum` of effective weights, in units of 64, that arrived. `DELTA` and `SLOW` are what the settings say of themselves, or false.
+/// One step with the `sum` of effective weights, in units of 64, that arrived; `is_frozen`: the neuron is refractory. `DELTA` and `SLOW` are what the settings say of themselves, or false.
 #[inline(always)]
 pub(super) fn advance<const DELTA: bool, const SLOW: bool>(
     settings: &Settings,
     u: i32,
     v: i32,
-    refractory: i32,
+    is_frozen: bool,
     sum: i32,
 ) -> Advanced {
     let input = sum.wrapping_shl(6);
     let decay = if SLOW { decay_slowly } else { decay };
     let u = if DELTA { input } else { decay(u, settings.keep_u).wrapping_add(input) };
     let wide = decay(v, settings.keep_v).wrapping_add(u).wrapping_add(settings.bias);
-    let frozen = refractory > 0;
     let above = wide > settings.threshold;
     let reset = (wide & settings.reset_mask).wrapping_sub(settings.reset_offset);
     let moved = if above { reset } else { wide };
-    let waiting = if above { settings.refractory } else { 0 };
     // v keeps within one less than u does on the negative side: two neighbouring sums see both ends.
     let low = wide.wrapping_add((1 << STATE_BITS) - 1);
     let high = low.wrapping_add(1);
     Advanced {
         u,
-        v: if frozen { v } else { moved },
-        refractory: if frozen { refractory.wrapping_sub(1) } else { waiting },
-        spiked: above & !frozen,
+        v: if is_frozen { v } else { moved },
+        spiked: above & !is_frozen,
         outside: sum.wrapping_add(1 << INPUT_BITS) >> (INPUT_BITS + 1)
             | u.wrapping_add(1 << STATE_BITS) >> (STATE_BITS + 1)
             | (low | high) >> (STATE_BITS + 1),
@@ -224,8 +224,10 @@ mod tests {
             let mut state = NeuronState { u: u.into(), v: v.into(), refractory };
             let mut overflows = Overflows::default();
             let spiked = step(&Semantics::Loihi1.numerics(), &profile, bias, &mut state, i64::from(sum) * 64, &mut overflows);
-            let got = advance::<false, false>(&settings, u, v, refractory.into(), sum);
-            let as_state = |got: &Advanced| NeuronState { u: got.u.into(), v: got.v.into(), refractory: got.refractory as u8 };
+            let is_frozen = refractory > 0;
+            let got = advance::<false, false>(&settings, u, v, is_frozen, sum);
+            let waits = |got: &Advanced| if got.spiked { settings.refractory as u8 } else { refractory.saturating_sub(1) };
+            let as_state = |got: &Advanced| NeuronState { u: got.u.into(), v: got.v.into(), refractory: waits(got) };
             if got.outside == 0 {
                 prop_assert_eq!((as_state(&got), got.spiked, overflows.total()), (state, spiked, 0));
             } else {
@@ -235,15 +237,15 @@ mod tests {
             }
             let word = |got: &Advanced| (as_state(got), got.spiked, got.outside);
             let special = match (settings.is_delta(), settings.is_slow()) {
-                (true, true) => advance::<true, true>(&settings, u, v, refractory.into(), sum),
-                (true, false) => advance::<true, false>(&settings, u, v, refractory.into(), sum),
-                (false, true) => advance::<false, true>(&settings, u, v, refractory.into(), sum),
+                (true, true) => advance::<true, true>(&settings, u, v, is_frozen, sum),
+                (true, false) => advance::<true, false>(&settings, u, v, is_frozen, sum),
+                (false, true) => advance::<false, true>(&settings, u, v, is_frozen, sum),
                 (false, false) => got,
             };
             prop_assert_eq!(word(&special), word(&got));
             if let Some(next) = leak(v, settings.keep_v, settings.bias, settings.threshold) {
-                let got = advance::<false, false>(&settings, 0, v, 0, 0);
-                prop_assert_eq!((got.u, got.v, got.refractory, got.spiked, got.outside), (0, next, 0, false, 0));
+                let got = advance::<false, false>(&settings, 0, v, false, 0);
+                prop_assert_eq!((got.u, got.v, got.spiked, got.outside), (0, next, false, 0));
             }
             let is_calm = u.abs() < CALM_U && v.abs() < CALM_V && settings.has_moderate_bias();
             if is_calm && sum.unsigned_abs() < MODERATE_INPUT.unsigned_abs() {

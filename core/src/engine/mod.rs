@@ -6,7 +6,8 @@
 //! | `layout` | from a core's image to tiles; what the fast engine does not serve |
 //! | `tiled` | a step of a core: its tiles, side by side |
 //! | `tile` | a run of neurons that fits the cache, with all synapses onto them |
-//! | `lif`, `neurons` | neurons in 32-bit columns: the pass over all, the pass over those awake |
+//! | `lif`, `settings`, `neurons`, `refractory` | neurons in 32-bit columns, their settings, and who of them is refractory |
+//! | `dense`, `sparse` | the pass over all neurons, the pass over those awake |
 //! | `ring`, `rows`, `prefetch` | accumulators, static synapses of two or four bytes, and how they reach the cache in time |
 //! | `bits` | static synapses of one bit, where rows are dense |
 //! | `archive`, `observe` | the state, for checkpoints and for those who look |
@@ -17,14 +18,18 @@
 
 mod archive;
 mod bits;
+mod dense;
 mod layout;
 mod lif;
 mod neurons;
 mod observe;
 mod plastic;
 mod prefetch;
+mod refractory;
 mod ring;
 mod rows;
+mod settings;
+mod sparse;
 mod tile;
 mod tiled;
 

@@ -2,6 +2,7 @@
 //!
 //! A sum is in units of one effective weight, 64. The layout has made sure that no sum can leave 32 bits.
 
+use super::lif::Extent;
 use super::neurons::BLOCK;
 use crate::archive::Archive;
 use crate::error::Error;
@@ -19,6 +20,8 @@ pub(super) struct Ring {
     sums: Vec<[i32; BLOCK]>,
     /// Neurons with input, by slot and block; kept in the sparse mode alone.
     marks: Vec<u64>,
+    /// By slot: no sum is above this in magnitude.
+    bounds: Vec<u32>,
 }
 
 impl Ring {
@@ -30,6 +33,7 @@ impl Ring {
             slots,
             sums: vec![[0; BLOCK]; blocks * slots + TILE / BLOCK],
             marks: vec![0; blocks * slots + TILE / BLOCK],
+            bounds: vec![0; slots],
         }
     }
 
@@ -39,12 +43,32 @@ impl Ring {
         archive.column(self.sums[..used].as_flattened_mut())?;
         if archive.is_reading() {
             self.mark_all();
+            self.bounds.fill(u32::MAX);
         }
         Ok(())
     }
 
     const fn slot(&self, t: Step) -> usize {
         (t as usize) & (self.slots - 1)
+    }
+
+    /// Says that what is delivered for step `t` may have moved a sum by `largest`.
+    #[inline]
+    pub(super) fn raise(&mut self, t: Step, largest: u32) {
+        let slot = self.slot(t);
+        self.bounds[slot] = self.bounds[slot].saturating_add(largest);
+    }
+
+    /// A magnitude that no sum of step `t` is above, below `limit` if there is such a one; the sums will be cleared.
+    pub(super) fn take_bound(&mut self, t: Step, limit: i32) -> i32 {
+        let slot = self.slot(t);
+        let bound = i32::try_from(std::mem::take(&mut self.bounds[slot])).unwrap_or(i32::MAX);
+        if bound < limit {
+            return bound;
+        }
+        let mut extent = Extent::NONE;
+        self.at(t).0.as_flattened().iter().for_each(|sum| extent.add(*sum));
+        extent.magnitude()
     }
 
     /// The sums of step `t`, and its marks.

@@ -32,6 +32,8 @@ struct Run {
     count: u32,
     form: Form,
     delay: u8,
+    /// The most that it moves a sum by; [`u16::MAX`]: more than can be told here.
+    largest: u16,
 }
 
 /// Where the synapses of a run are.
@@ -64,37 +66,42 @@ impl Rows {
         Self { starts, runs: Vec::with_capacity(axons), ..Self::default() }
     }
 
-    /// Appends the row of the next axon; `row` holds (delay, synapse) in order of delay. `None` if there are too many synapses.
+    /// Appends the row of the next axon; `row` holds (delay, synapse) in order of (delay, target). `None` if there are too many synapses.
     pub(super) fn push(&mut self, row: &[(u8, Static)]) -> Option<()> {
         let mut targets = Vec::new();
         for run in row.chunk_by(|a, b| a.0 == b.0) {
             let (delay, Static { weight, .. }) = run[0];
+            let sums = run.chunk_by(|a, b| a.1.target == b.1.target);
+            let sums = sums.map(|own| own.iter().map(|(_, synapse)| u32::from(synapse.weight.unsigned_abs())).sum());
+            let mut largest: u32 = sums.max().unwrap_or(0);
             if run.iter().any(|(_, synapse)| synapse.weight != weight) {
                 let first = self.synapses.len();
                 self.synapses.extend(run.iter().map(|(_, synapse)| *synapse));
-                self.push_run(first, run.len(), Form::Each, delay)?;
+                self.push_run(first, run.len(), Form::Each, delay, largest)?;
                 continue;
             }
             targets.clear();
             targets.extend(run.iter().map(|(_, synapse)| synapse.target));
             let mut again = Vec::new();
             if let Some((class, first)) = self.bits.push(&targets, weight, delay, &mut again) {
-                self.runs.push(Run { first, count: class, form: Form::Bits, delay });
+                self.runs.push(Run { first, count: class, form: Form::Bits, delay, largest: weight.unsigned_abs() });
+                largest -= u32::from(weight.unsigned_abs());
                 targets = again;
             }
             if !targets.is_empty() {
                 let first = self.targets.len();
                 self.targets.extend_from_slice(&targets);
-                self.push_run(first, targets.len(), Form::Uniform(weight), delay)?;
+                self.push_run(first, targets.len(), Form::Uniform(weight), delay, largest)?;
             }
         }
         self.starts.push(self.runs.len() as u32);
         Some(())
     }
 
-    fn push_run(&mut self, first: usize, count: usize, form: Form, delay: u8) -> Option<()> {
+    fn push_run(&mut self, first: usize, count: usize, form: Form, delay: u8, largest: u32) -> Option<()> {
         u32::try_from(first + count).ok()?;
-        self.runs.push(Run { first: first as u32, count: count as u32, form, delay });
+        let largest = u16::try_from(largest).unwrap_or(u16::MAX);
+        self.runs.push(Run { first: first as u32, count: count as u32, form, delay, largest });
         Some(())
     }
 
@@ -117,6 +124,8 @@ impl Rows {
         for (place, axon) in axons.iter().enumerate() {
             let mut ahead = self.ahead(axons.get(place + 1).copied());
             for run in self.runs(*axon) {
+                let largest = if run.largest == u16::MAX { u32::MAX } else { run.largest.into() };
+                ring.raise(t + 1 + Step::from(run.delay), largest);
                 if matches!(run.form, Form::Bits) {
                     volley.push(run.count, run.first);
                     continue;

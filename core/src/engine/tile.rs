@@ -2,8 +2,10 @@
 
 use super::Strategy;
 use super::bits::Volley;
+use super::dense::{Watch, pass_all};
+use super::lif::MODERATE_INPUT;
 use super::neurons::{Neurons, Passed};
-use super::plastic::{Learned, PlasticTile, Surroundings};
+use super::plastic::{Delays, Learned, PlasticTile, Surroundings};
 use super::ring::Ring;
 use super::rows::Rows;
 use super::tiled::Shared;
@@ -16,6 +18,8 @@ const SPARSE_BELOW: u64 = 10;
 const DENSE_ABOVE: u64 = 6;
 /// Steps of a window after which the mode may change.
 const MODE_STEPS: u64 = 64;
+/// The dense pass looks at the activity once in this many steps.
+const WATCH_STEPS: u64 = 16;
 
 /// One tile.
 #[derive(Debug, Clone)]
@@ -29,6 +33,9 @@ pub(super) struct Tile {
     pub(super) volley: Volley,
     /// By plastic group of the core.
     pub(super) plastic: Vec<PlasticTile>,
+    /// The most that a list of each plastic group moves a sum by.
+    pub(super) largest: Vec<u32>,
+    pub(super) longest_delay: u8,
     /// By population of the image.
     pub(super) overflows: Vec<Overflows>,
     pub(super) mode: Mode,
@@ -45,45 +52,63 @@ pub(super) struct Tile {
 pub(super) struct Mode {
     is_sparse: bool,
     is_fixed: bool,
-    /// Steps of the present window, and the active neurons of all of them.
+    /// Steps of the present window; those in which the activity was looked at, and the active neurons of all of them.
     steps: u64,
+    looks: u64,
     active: u64,
 }
 
 impl Mode {
     /// The mode that a strategy begins with.
     pub(super) fn new(strategy: Strategy) -> Self {
-        Self { is_sparse: strategy == Strategy::Sparse, is_fixed: strategy != Strategy::Auto, steps: 0, active: 0 }
+        Self {
+            is_sparse: strategy == Strategy::Sparse,
+            is_fixed: strategy != Strategy::Auto,
+            steps: 0,
+            looks: 0,
+            active: 0,
+        }
+    }
+
+    /// Whether the next pass is to look at the activity.
+    const fn looks(&self) -> bool {
+        !self.is_fixed && self.steps.is_multiple_of(WATCH_STEPS)
     }
 
     /// Looks at what a pass over `neurons` neurons did; returns whether the mode changes.
-    fn review(&mut self, active: u64, neurons: u64) -> bool {
+    fn review(&mut self, active: Option<u64>, neurons: u64) -> bool {
         self.steps += 1;
-        self.active += active;
+        self.looks += u64::from(active.is_some());
+        self.active += active.unwrap_or(0);
         if self.is_fixed || self.steps < MODE_STEPS {
             return false;
         }
-        let all = neurons * self.steps;
+        let all = neurons * self.looks;
         let changes = if self.is_sparse { self.active * DENSE_ABOVE > all } else { self.active * SPARSE_BELOW < all };
-        (self.steps, self.active) = (0, 0);
+        (self.steps, self.looks, self.active) = (0, 0, 0);
         self.is_sparse ^= changes;
         changes
     }
 }
 
 impl Tile {
-    /// Steps the neurons.
-    pub(super) fn compute(&mut self, t: Step) {
+    /// Steps the neurons; `changes`: whether it is to be found out if any changed.
+    pub(super) fn compute(&mut self, t: Step, changes: bool) {
         self.spikes.clear();
+        self.neurons.refractory.begin(t);
+        let limit = if self.mode.is_sparse { i32::MAX } else { MODERATE_INPUT };
+        let largest = self.ring.take_bound(t, limit);
         let (sums, marks) = self.ring.at(t);
         let (spikes, overflows) = (&mut self.spikes, &mut self.overflows);
         self.passed = if self.mode.is_sparse {
             self.neurons.pass_awake(sums, marks, spikes, overflows)
         } else {
-            self.neurons.pass_all(sums, spikes, overflows)
+            let watch = Watch { changes, activity: self.mode.looks() };
+            pass_all(&mut self.neurons, sums, largest, watch, spikes, overflows)
         };
-        if self.mode.review(self.passed.active, self.neurons.len() as u64) && self.mode.is_sparse {
-            self.neurons.wake_all();
+        if self.mode.review(self.passed.active, self.neurons.len() as u64) {
+            // What the one pass keeps account of, the other does not.
+            self.neurons.forget();
             self.ring.mark_all();
         }
     }
@@ -104,11 +129,24 @@ impl Tile {
             }
             for (group, list) in shared.plastic_lists(*axon) {
                 self.delays |= self.plastic[group].deliver(list, t, &mut self.ring, self.mode.is_sparse);
+                self.raise(group, t);
             }
         }
         let spikes: &[u32] = if has_computed { &self.spikes } else { &[] };
         for plastic in &mut self.plastic {
             self.learned.add(plastic.finish(around, spikes));
+        }
+    }
+
+    /// Raises the bounds on what a list of a plastic group may have delivered to.
+    fn raise(&mut self, group: usize, t: Step) {
+        let plastic = &self.plastic[group];
+        let delays = match plastic.synapses.delay {
+            Delays::Same(delay) => delay..=delay,
+            Delays::Each(_) => 0..=self.longest_delay,
+        };
+        for delay in delays {
+            self.ring.raise(t + 1 + Step::from(delay), self.largest[group]);
         }
     }
 }

@@ -49,9 +49,10 @@ impl TiledCore {
     }
 
     pub(super) fn compute(&mut self, t: Step, spikes: &mut Vec<Emission>) -> StepCounts {
-        self.each(|tile| tile.compute(t));
         let slot = 1 << (t % 64);
         self.changed = self.waiting & slot != 0;
+        let changes = !self.changed;
+        self.each(|tile| tile.compute(t, changes));
         self.waiting &= !slot;
         self.computed = Some(t);
         let mut counts = StepCounts { neuron_accesses: self.shared.neurons, ..StepCounts::default() };

@@ -1,0 +1,339 @@
+//! The pass over all neurons, which the compiler turns into vector instructions.
+//!
+//! A stretch of blocks with equal settings is passed in one loop. What might overflow is found out without looking at most neurons: a
+//! bound on the states of a stretch grows by what a step may add, and states are measured when it comes near a limit.
+
+use super::lif::{self, Extent, Settings, advance};
+use super::neurons::{BLOCK, Column, Neurons, Passed, States};
+use super::refractory::lanes;
+use super::settings::BlockSettings;
+use crate::neuron::Overflows;
+use multiversion::multiversion;
+use std::ops::Range;
+
+/// Neurons whose frozen bits fill one lane of a vector.
+const HALF: usize = 32;
+
+/// Blocks with equal settings, side by side.
+#[derive(Debug, Clone)]
+pub(super) struct Stretch {
+    blocks: Range<usize>,
+    bound: Bound,
+}
+
+/// No magnitude of u and v is above these.
+#[derive(Debug, Clone, Copy)]
+struct Bound {
+    u: i32,
+    v: i32,
+    /// The same for v of those that are frozen, and keep it.
+    kept: i32,
+}
+
+impl Bound {
+    /// Nothing is known.
+    const NONE: Self = Self { u: i32::MAX, v: i32::MAX, kept: i32::MAX };
+
+    const fn is_calm(self) -> bool {
+        self.u < lif::CALM_U && self.v < lif::CALM_V
+    }
+
+    /// The bound after a step in which no magnitude of a sum is above `sum`; this one is calm, and the sum is moderate.
+    fn after(self, settings: &Settings, sum: i32) -> Self {
+        let left = |bound: i32, keep: i32| ((i64::from(bound) * i64::from(keep)) >> 12) as i32;
+        let u = left(self.u, settings.keep_u) + (sum << 6);
+        let moved = left(self.v, settings.keep_v) + u + settings.bias.abs();
+        // Who spikes is frozen with what the reset makes of it.
+        let reset = if settings.reset_mask == 0 { settings.reset_offset.abs() } else { moved };
+        let kept = self.kept.max(reset);
+        Self { u, v: moved.max(kept), kept }
+    }
+}
+
+/// What a pass is to find out besides who spikes.
+#[derive(Debug, Clone, Copy)]
+pub(super) struct Watch {
+    /// Whether any neuron changed.
+    pub(super) changes: bool,
+    /// How many neurons a sparse pass would visit.
+    pub(super) activity: bool,
+}
+
+/// What a pass over a block found; all but `idle` and `spiked` only where it is watched.
+#[derive(Debug, Clone, Copy)]
+struct BlockPassed {
+    idle: i32,
+    spiked: i32,
+    changed: i32,
+    /// How many neither moved nor had input.
+    asleep: i32,
+    /// Something may have overflowed: then nothing else here counts.
+    outside: i32,
+    extent_u: Extent,
+    extent_v: Extent,
+}
+
+/// What passes over blocks found.
+#[derive(Debug, Clone, Copy)]
+struct Found {
+    idle: u64,
+    asleep: u64,
+    changed: bool,
+    extent_u: Extent,
+    extent_v: Extent,
+}
+
+impl Found {
+    const NONE: Self = Self { idle: 0, asleep: 0, changed: false, extent_u: Extent::NONE, extent_v: Extent::NONE };
+
+    /// `frozen`: who of the block was refractory, and with that changes.
+    #[inline(always)]
+    fn add<const WATCHED: bool>(&mut self, did: &BlockPassed, frozen: u64) {
+        self.idle = self.idle.wrapping_add(did.idle as u64);
+        self.changed |= did.spiked != 0;
+        if WATCHED {
+            self.asleep = self.asleep.wrapping_add(did.asleep as u64);
+            self.changed |= did.changed != 0 || frozen != 0;
+            self.extent_u.join(did.extent_u);
+            self.extent_v.join(did.extent_v);
+        }
+    }
+}
+
+/// The blocks of some settings, in stretches.
+pub(super) fn stretches(settings: &[BlockSettings]) -> Vec<Stretch> {
+    let mut from = 0;
+    let stretches = settings.chunk_by(|a, b| a == b && matches!(a, BlockSettings::Same(_))).map(|own| {
+        from += own.len();
+        Stretch { blocks: from - own.len()..from, bound: Bound::NONE }
+    });
+    stretches.collect()
+}
+
+impl Stretch {
+    /// Forgets what is known of states: they may be any.
+    pub(super) const fn forget(&mut self) {
+        self.bound = Bound::NONE;
+    }
+}
+
+/// Steps every neuron with `sums`, none of which is above `largest` in magnitude, and clears them. Those that spike are appended to
+/// `spikes`, ascending.
+#[multiversion(targets("x86_64+avx512f+avx512bw+avx512cd+avx512dq+avx512vl+avx2+fma", "x86_64+avx2"))]
+pub(super) fn pass_all(
+    neurons: &mut Neurons,
+    sums: &mut [Column],
+    largest: i32,
+    watch: Watch,
+    spikes: &mut Vec<u32>,
+    overflows: &mut [Overflows],
+) -> Passed {
+    let mut passed = Passed { active: watch.activity.then_some(0), ..Passed::default() };
+    let mut stretches = std::mem::take(&mut neurons.stretches);
+    for stretch in &mut stretches {
+        let settings = neurons.settings[stretch.blocks.start];
+        let extreme = match settings {
+            BlockSettings::Same(settings) => settings,
+            BlockSettings::Each(index) => neurons.each[index as usize].extreme(),
+        };
+        let is_calm = stretch.bound.is_calm() && largest < lif::MODERATE_INPUT && extreme.has_moderate_bias();
+        let next = if is_calm { stretch.bound.after(&extreme, largest) } else { Bound::NONE };
+        // Measured a step before it is needed: the bounds that follow are those of the states themselves.
+        let watched = !next.is_calm() || watch.activity || watch.changes && !passed.changed;
+        let mut pass = Pass { neurons, sums, spikes, overflows, passed: &mut passed };
+        let blocks = stretch.blocks.clone();
+        let found = match (is_calm, settings) {
+            (true, BlockSettings::Same(own)) => pass.calm(&own, blocks, watched),
+            (true, BlockSettings::Each(index)) => pass.each(index, blocks, watched),
+            (false, settings) => pass.careful(settings, blocks),
+        };
+        stretch.bound = if watched { found } else { next };
+    }
+    neurons.stretches = stretches;
+    passed
+}
+
+/// What passes over stretches share.
+struct Pass<'a> {
+    neurons: &'a mut Neurons,
+    sums: &'a mut [Column],
+    spikes: &'a mut Vec<u32>,
+    overflows: &'a mut [Overflows],
+    passed: &'a mut Passed,
+}
+
+impl Pass<'_> {
+    /// Blocks in which nothing can overflow, by a loop specialised to what their settings leave out.
+    #[inline(always)]
+    fn calm(&mut self, settings: &Settings, blocks: Range<usize>, watched: bool) -> Bound {
+        let own = *settings;
+        match (own.is_delta(), own.is_slow(), own.bias != 0) {
+            (false, false, false) => self.loop_over::<false, false, false>(own, blocks, watched),
+            (false, false, true) => self.loop_over::<false, false, true>(own, blocks, watched),
+            (false, true, false) => self.loop_over::<false, true, false>(own, blocks, watched),
+            (false, true, true) => self.loop_over::<false, true, true>(own, blocks, watched),
+            (true, false, false) => self.loop_over::<true, false, false>(own, blocks, watched),
+            (true, false, true) => self.loop_over::<true, false, true>(own, blocks, watched),
+            (true, true, false) => self.loop_over::<true, true, false>(own, blocks, watched),
+            (true, true, true) => self.loop_over::<true, true, true>(own, blocks, watched),
+        }
+    }
+
+    #[inline(always)]
+    fn loop_over<const DELTA: bool, const SLOW: bool, const DRIVEN: bool>(
+        &mut self,
+        settings: Settings,
+        blocks: Range<usize>,
+        watched: bool,
+    ) -> Bound {
+        if watched {
+            self.pass_over::<DELTA, SLOW, DRIVEN, true>(blocks, |_| settings)
+        } else {
+            self.pass_over::<DELTA, SLOW, DRIVEN, false>(blocks, |_| settings)
+        }
+    }
+
+    /// A block of neurons with settings of their own in which nothing can overflow.
+    #[inline(always)]
+    fn each(&mut self, index: u32, blocks: Range<usize>, watched: bool) -> Bound {
+        let each = std::mem::take(&mut self.neurons.each);
+        let own = &each[index as usize];
+        let found = if watched {
+            self.pass_over::<false, false, false, true>(blocks, |lane| own.at(lane))
+        } else {
+            self.pass_over::<false, false, false, false>(blocks, |lane| own.at(lane))
+        };
+        self.neurons.each = each;
+        found
+    }
+
+    #[inline(always)]
+    fn pass_over<const DELTA: bool, const SLOW: bool, const DRIVEN: bool, const WATCHED: bool>(
+        &mut self,
+        blocks: Range<usize>,
+        at: impl Fn(usize) -> Settings,
+    ) -> Bound {
+        let (mut found, mut fired) = (Found::NONE, [0; BLOCK]);
+        for block in blocks.clone() {
+            let frozen = self.neurons.refractory.frozen(block);
+            let (states, sums) = (&mut self.neurons.states[block], &mut self.sums[block]);
+            let did = pass::<DELTA, SLOW, DRIVEN, WATCHED, false>(&at, frozen, states, sums, &mut fired);
+            found.add::<WATCHED>(&did, frozen & lanes(self.neurons.len(), block));
+            if did.spiked != 0 {
+                self.emit(block, &fired, |lane| at(lane).refractory);
+            }
+        }
+        self.account(blocks, &found)
+    }
+
+    /// Blocks in which something may overflow: those in which it may have are stepped again by the plain step.
+    #[inline(always)]
+    fn careful(&mut self, settings: BlockSettings, blocks: Range<usize>) -> Bound {
+        let each = std::mem::take(&mut self.neurons.each);
+        let at = |lane: usize| match &settings {
+            BlockSettings::Same(settings) => *settings,
+            BlockSettings::Each(index) => each[*index as usize].at(lane),
+        };
+        let (mut found, mut fired) = (Found::NONE, [0; BLOCK]);
+        for block in blocks.clone() {
+            let frozen = self.neurons.refractory.frozen(block);
+            let (states, sums) = (&mut self.neurons.states[block], &mut self.sums[block]);
+            let (before, input) = (*states, *sums);
+            let mut did = match settings {
+                BlockSettings::Same(own) => {
+                    pass::<false, false, false, true, true>(&|_| own, frozen, states, sums, &mut fired)
+                }
+                BlockSettings::Each(index) => {
+                    let own = &each[index as usize];
+                    pass::<false, false, false, true, true>(&|lane| own.at(lane), frozen, states, sums, &mut fired)
+                }
+            };
+            if did.outside != 0 {
+                *states = before;
+                let plain = &self.neurons.plain;
+                did.spiked = plain.pass_block(block, frozen, states, &input, &mut fired, self.overflows).into();
+                did.changed = i32::from((before.u, before.v) != (states.u, states.v));
+                states.u.iter().for_each(|u| did.extent_u.add(*u));
+                states.v.iter().for_each(|v| did.extent_v.add(*v));
+            }
+            found.add::<true>(&did, frozen & lanes(self.neurons.len(), block));
+            if did.spiked != 0 {
+                self.emit(block, &fired, |lane| at(lane).refractory);
+            }
+        }
+        self.neurons.each = each;
+        self.account(blocks, &found)
+    }
+
+    /// Adds up what a pass over blocks found; returns the bound on their states, if they were watched.
+    fn account(&mut self, blocks: Range<usize>, found: &Found) -> Bound {
+        // Places that no neuron fills are frozen: never idle, never asleep.
+        let neurons = self.neurons.len().min(blocks.end * BLOCK) - blocks.start * BLOCK;
+        self.passed.updates += neurons as u64 - found.idle;
+        if let Some(active) = &mut self.passed.active {
+            *active += neurons as u64 - found.asleep;
+        }
+        self.passed.changed |= found.changed;
+        let v = found.extent_v.magnitude();
+        Bound { u: found.extent_u.magnitude(), v, kept: v }
+    }
+
+    /// Notes the neurons of a block that fired.
+    #[inline(always)]
+    fn emit(&mut self, block: usize, fired: &Column, refractory: impl Fn(usize) -> i32) {
+        for (part, first) in fired.as_chunks::<8>().0.iter().zip((0..).step_by(8)) {
+            if part.iter().fold(0, |any, fired| any | fired) == 0 {
+                continue;
+            }
+            for lane in part.iter().zip(first..).filter(|(fired, _)| **fired != 0).map(|(_, lane)| lane) {
+                let neuron = block * BLOCK + lane;
+                self.spikes.push(neuron as u32);
+                self.neurons.refractory.freeze(neuron, refractory(lane));
+            }
+        }
+    }
+}
+
+/// One step of a block, of which `frozen` are refractory; clears the sums. `DELTA`, `SLOW`: as [`advance`]. `DRIVEN`: every neuron has a bias, so that
+/// every access is an update. `CHECKED`: the pass notes whether anything may have overflowed.
+#[inline(always)]
+fn pass<const DELTA: bool, const SLOW: bool, const DRIVEN: bool, const WATCHED: bool, const CHECKED: bool>(
+    at: &impl Fn(usize) -> Settings,
+    frozen: u64,
+    states: &mut States,
+    sums: &mut Column,
+    fired: &mut Column,
+) -> BlockPassed {
+    let (mut idle, mut spiked, mut changed, mut asleep, mut outside) = (0_i32, 0_i32, 0_i32, 0_i32, 0_i32);
+    let (mut extent_u, mut extent_v) = (Extent::NONE, Extent::NONE);
+    let States { u, v } = states;
+    for half in 0..BLOCK / HALF {
+        let frozen = (frozen >> (half * HALF)) as u32;
+        for bit in 0..HALF {
+            let lane = half * HALF + bit;
+            let settings = at(lane);
+            let (own_u, own_v, sum) = (u[lane], v[lane], sums[lane]);
+            let is_frozen = frozen & 1_u32.wrapping_shl(bit as u32) != 0;
+            let waits = if is_frozen { -1 } else { 0 };
+            let next = advance::<DELTA, SLOW>(&settings, own_u, own_v, is_frozen, sum);
+            let fire = if next.spiked { -1 } else { 0 };
+            spiked |= fire;
+            fired[lane] = fire;
+            if !DRIVEN {
+                idle = idle.wrapping_add(i32::from((sum | own_u | own_v | waits | settings.bias) == 0));
+            }
+            if WATCHED {
+                let moved = (next.u ^ own_u) | (next.v ^ own_v);
+                changed |= moved;
+                asleep = asleep.wrapping_add(i32::from((moved | sum | waits) == 0));
+                extent_u.add(next.u);
+                extent_v.add(next.v);
+            }
+            if CHECKED {
+                outside |= next.outside;
+            }
+            (u[lane], v[lane], sums[lane]) = (next.u, next.v, 0);
+        }
+    }
+    BlockPassed { idle, spiked, changed, asleep, outside, extent_u, extent_v }
+}
