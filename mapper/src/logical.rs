@@ -129,7 +129,7 @@ impl LogicalProjection {
 
     /// A synapse as (target, weight, stored delay), for a target of that number.
     pub(crate) fn to(&self, target: u32, synapse: usize) -> (u32, i16, u8) {
-        (target, self.weights[synapse], self.delays[synapse])
+        (target, self.weights.get(synapse), self.delays.get(synapse))
     }
 }
 
