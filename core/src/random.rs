@@ -4,15 +4,22 @@
 //! *logical* id (a source and a target neuron, say), never a storage index.
 
 const GOLDEN_GAMMA: u64 = 0x9E37_79B9_7F4A_7C15;
+/// The two factors of [`mix64`].
+const FIRST: u64 = 0xBF58_476D_1CE4_E5B9;
+const SECOND: u64 = 0x94D0_49BB_1331_11EB;
 
 /// The SplitMix64 finaliser (Steele, Lea and Flood 2014): a bijection of 64 bits with full avalanche.
 #[inline]
 #[must_use]
-pub const fn mix64(mut z: u64) -> u64 {
-    z ^= z >> 30;
-    z = z.wrapping_mul(0xBF58_476D_1CE4_E5B9);
+pub const fn mix64(z: u64) -> u64 {
+    mix_product((z ^ (z >> 30)).wrapping_mul(FIRST))
+}
+
+/// What [`mix64`] does after its first product.
+#[inline]
+const fn mix_product(mut z: u64) -> u64 {
     z ^= z >> 27;
-    z = z.wrapping_mul(0x94D0_49BB_1331_11EB);
+    z = z.wrapping_mul(SECOND);
     z ^ (z >> 31)
 }
 
@@ -71,6 +78,55 @@ pub const fn synapse_entity(ordinal: u8, source: u32, target: u32) -> u64 {
     ((ordinal as u64) << 60) | ((source as u64) << 30) | target as u64
 }
 
+/// [`stream`]s of the first synapse between one source and each of its targets, their common part worked out.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct SourceStreams {
+    /// The lower half of what enters the first product of [`mix64`], without the target; the upper half knows no target.
+    low: u32,
+    high_product: u64,
+}
+
+impl SourceStreams {
+    /// For a source by its logical id.
+    #[inline]
+    #[must_use]
+    pub const fn new(seed: u64, source: u32) -> Self {
+        let key = mix64(seed.wrapping_add(GOLDEN_GAMMA)) ^ synapse_entity(0, source, 0);
+        let key = key ^ (key >> 30);
+        Self { low: key as u32, high_product: (key >> 32 << 32).wrapping_mul(FIRST) }
+    }
+
+    /// The stream of the synapse onto a target by its logical id.
+    #[inline]
+    #[must_use]
+    pub const fn onto(&self, target: u32) -> u64 {
+        mix_product(self.high_product.wrapping_add(((self.low ^ target) as u64).wrapping_mul(FIRST)))
+    }
+}
+
+/// The same for one target and each of its sources.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct TargetStreams {
+    key: u64,
+}
+
+impl TargetStreams {
+    /// For a target by its logical id.
+    #[inline]
+    #[must_use]
+    pub const fn new(seed: u64, target: u32) -> Self {
+        let key = mix64(seed.wrapping_add(GOLDEN_GAMMA)) ^ target as u64;
+        Self { key: key ^ (key >> 30) }
+    }
+
+    /// The stream of the synapse from a source by its logical id.
+    #[inline]
+    #[must_use]
+    pub const fn from(&self, source: u32) -> u64 {
+        mix_product((self.key ^ ((source as u64) << 30) ^ source as u64).wrapping_mul(FIRST))
+    }
+}
+
 /// The logical entity of a trace: the projection it belongs to and the logical id of its neuron.
 #[inline]
 #[must_use]
@@ -93,6 +149,19 @@ mod tests {
         assert_eq!(draw(0, 0, 0, 0), 1_451_924_235);
         assert_eq!(draw(1, 2, 3, 4), 3_220_819_269);
         assert_eq!(draw(42, 7, 1000, 63), 1_788_657_918);
+    }
+
+    #[test]
+    fn streams_of_a_row_and_of_a_column_are_those_of_their_synapses() {
+        let ids = [0, 1, 77, 0x1234_5678, 0x2AAA_AAAA, (1 << 30) - 1];
+        for (seed, source, target) in [0, 1, u64::MAX, 0x0123_4567_89AB_CDEF]
+            .into_iter()
+            .flat_map(|seed| ids.into_iter().flat_map(move |source| ids.map(|target| (seed, source, target))))
+        {
+            let expected = stream(seed, synapse_entity(0, source, target));
+            assert_eq!(SourceStreams::new(seed, source).onto(target), expected, "{source} -> {target}");
+            assert_eq!(TargetStreams::new(seed, target).from(source), expected, "{source} -> {target}");
+        }
     }
 
     #[test]

@@ -20,7 +20,7 @@ use caudate_core::id::Step;
 use std::path::Path;
 
 const MAGIC: [u8; 8] = *b"CAUCKPT\n";
-const FORMAT_VERSION: u32 = 1;
+const FORMAT_VERSION: u32 = 2;
 /// Where the checked bytes begin.
 const CHECKED: usize = 16;
 const STATE: usize = 40;

@@ -28,8 +28,14 @@ impl Tile {
 
 impl PlasticTile {
     fn archive(&mut self, archive: &mut Archive) -> Result<(), Error> {
-        archive.column(&mut self.synapses.weight)?;
-        archive.column(&mut self.synapses.tag)?;
+        let len = self.synapses.len();
+        let (weights, highest) = (&mut self.synapses.weight[..len], self.rule.levels.highest());
+        archive.column(weights)?;
+        if let Some(level) = weights.iter().find(|level| **level > highest) {
+            return Err(Error::Checkpoint(format!("it holds a weight of level {level}; limit {highest}")));
+        }
+        let tags = self.synapses.tag.len().min(len);
+        archive.column(&mut self.synapses.tag[..tags])?;
         if let Delays::Each(delays) = &mut self.synapses.delay {
             archive.column(delays)?;
             check_delays(delays)?;

@@ -4,7 +4,7 @@ use super::Strategy;
 use super::bits::Volley;
 use super::lif::Settings;
 use super::neurons::{BLOCK, Neurons};
-use super::plastic::{Delays, PlasticTile, Rule, Synapses};
+use super::plastic::{Delays, Levels, PlasticTile, Rule, Synapses};
 use super::ring::{Ring, TILE};
 use super::rows::{Rows, Static, narrow};
 use super::tile::{Mode, Tile};
@@ -82,6 +82,7 @@ struct RuleInTheMaking {
     moves_delays: bool,
     /// The largest magnitude that a synapse may deliver, in units of 64.
     largest: u64,
+    levels: Levels,
     sources: Vec<u32>,
 }
 
@@ -99,7 +100,8 @@ impl Builder {
         let tiles = neurons.len().div_ceil(size).max(1);
         let mut plastic = 0;
         let rules = core.groups.iter().map(|group| {
-            let rule = &core.rules[usize::from(group.rule?)];
+            let Some(rule) = group.rule else { return Some(None) };
+            let rule = &core.rules[usize::from(rule)];
             let format = &core.formats[usize::from(group.format)];
             let (low, high) = format.weight_range();
             let delivers = |weight| {
@@ -107,14 +109,15 @@ impl Builder {
                 u64::from(effective.unsigned_abs()) / ACCUMULATOR_SCALE as u64
             };
             plastic += 1;
-            Some(RuleInTheMaking {
+            Some(Some(RuleInTheMaking {
                 plastic: plastic - 1,
                 moves_delays: rule.program.products().is_some_and(|products| !products.delay.is_empty()),
                 largest: delivers(low).max(delivers(high)),
+                levels: Levels::of(format)?,
                 sources: Vec::new(),
-            })
+            }))
         });
-        let rules: Vec<_> = rules.collect();
+        let rules: Vec<_> = rules.collect::<Option<_>>()?;
         let moves_delays = rules.iter().flatten().any(|rule| rule.moves_delays);
         let empty = Synapses {
             starts: vec![0],
@@ -153,7 +156,7 @@ impl Builder {
                 let group = &core.groups[list.group as usize];
                 let format = &core.formats[usize::from(group.format)];
                 let learning = self.rules[list.group as usize].as_ref();
-                let learning = learning.map(|rule| (rule.plastic, rule.moves_delays, rule.largest));
+                let learning = learning.map(|rule| (rule.plastic, rule.moves_delays, rule.largest, rule.levels));
                 let counts_parallels = !self.shared.plastic_starts.is_empty();
                 let size = self.size;
                 let mut outside = false;
@@ -172,12 +175,12 @@ impl Builder {
                             self.row[tile].push((synapse.delay, narrow(&synapse, effective, first)));
                             delays |= 1 << (synapse.delay % 64);
                         }
-                        Some((plastic, moves_delays, largest)) => {
+                        Some((plastic, moves_delays, largest, levels)) => {
                             // Where delays learn, spikes of many steps may arrive in one.
                             *bound += if moves_delays { 64 * largest } else { largest };
                             let own = &mut self.plastic[tile][plastic];
                             own.target.push((target - first) as u16);
-                            own.weight.push(synapse.weight);
+                            own.weight.push(levels.level(synapse.weight));
                             own.ordinal.push(ordinal);
                             if let Delays::Each(all) = &mut own.delay {
                                 all.push(synapse.delay);
@@ -309,9 +312,7 @@ fn tidy(mut synapses: Synapses, rule: &Rule) -> Synapses {
     if rule.has_tag {
         synapses.tag = vec![0; synapses.target.len()];
     }
-    synapses.target.shrink_to_fit();
-    synapses.weight.shrink_to_fit();
-    synapses.ordinal.shrink_to_fit();
+    synapses.pad();
     synapses
 }
 

@@ -43,10 +43,11 @@ impl TiledCore {
                 all.extend(plastic.synapses.row(list).map(|synapse| {
                     let target = first + usize::from(plastic.synapses.target[synapse]);
                     let (pre, post) = (NeuronId(source), image.compartments[target].neuron);
-                    let weight = plastic.synapses.weight[synapse];
+                    let level = plastic.synapses.weight[synapse];
                     let state = SynapseState {
-                        weight,
-                        effective: plastic.rule.effective(weight) * crate::synapse::ACCUMULATOR_SCALE as i32,
+                        weight: plastic.rule.levels.mantissa(level),
+                        effective: plastic.rule.effective[usize::from(level)]
+                            * crate::synapse::ACCUMULATOR_SCALE as i32,
                         delay: plastic.synapses.delay_of(synapse),
                         tag: plastic.synapses.tag.get(synapse).copied().unwrap_or(0),
                     };
@@ -60,7 +61,7 @@ impl TiledCore {
     pub(super) fn pre_traces(&self, projection: ProjectionId) -> Vec<(NeuronId, [i16; 2])> {
         let first = self.of(projection).next();
         let of = |(_, plastic): (usize, &PlasticTile)| {
-            let value = |list: usize| [0, 1].map(|trace: usize| plastic.x[trace].values[list]);
+            let value = |list: usize| [0, 1].map(|trace: usize| plastic.x[trace].value(list));
             let sources = plastic.rule.sources.iter().enumerate();
             sources.map(|(list, source)| (NeuronId(source), value(list))).collect()
         };
@@ -72,7 +73,7 @@ impl TiledCore {
         for (_, plastic) in self.of(projection) {
             let targets = plastic.is_target.iter().enumerate().filter(|(_, is_target)| **is_target);
             all.extend(targets.map(|(neuron, _)| {
-                let values = [0, 1, 2].map(|trace: usize| plastic.y[trace].values[neuron]);
+                let values = [0, 1, 2].map(|trace: usize| plastic.y[trace].value(neuron));
                 (NeuronId(plastic.neurons.id(neuron)), values)
             }));
         }

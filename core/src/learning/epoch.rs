@@ -1,7 +1,7 @@
 //! Learning at the end of an epoch: sums of products over every synapse that one of them can change.
 
 use super::plastic::{Plastic, Synapses};
-use super::product::{AccumulatorRange, FRACTION_BITS, Operands, PreparedProduct, accumulate};
+use super::product::{FRACTION_BITS, Operands, PreparedProduct, accumulate};
 use crate::draws::Draws;
 use crate::modulator::SLOTS;
 use crate::random::{Domain, draw, synapse_entity};
@@ -45,7 +45,7 @@ impl Rounder {
     #[inline(always)]
     #[must_use]
     pub const fn round(&self, sum: i32, draw: u32) -> i32 {
-        let lost_bits = FRACTION_BITS + self.grain_bits;
+        let lost_bits = self.lost_bits();
         let fraction = sum & (1_i32.wrapping_shl(lost_bits)).wrapping_sub(1);
         // No draw is below a fraction of 0.
         let up = (draw.wrapping_shr(32 - lost_bits) as i32) < fraction;
@@ -54,32 +54,16 @@ impl Rounder {
         if raised > self.high { self.high } else { raised }
     }
 
-    /// What one term makes of a stored value.
-    #[inline(always)]
+    /// Bits that rounding takes off a sum.
     #[must_use]
-    pub const fn moved(&self, value: i32, term: i32, draw: u32) -> i32 {
-        let AccumulatorRange { low, high } = AccumulatorRange::TWOS_COMPLEMENT;
-        let (low, high) = (low as i32, high as i32);
-        let sum = value.wrapping_shl(FRACTION_BITS).wrapping_add(term);
-        let raised = if sum < low { low } else { sum };
-        self.round(if raised > high { high } else { raised }, draw)
-    }
-
-    /// Whether `term` may move a stored value: if not, [`Self::moved`] leaves every value of the format as it is. Stored values are
-    /// whole multiples of the grain, so that the fraction is that of the term alone.
-    #[inline(always)]
-    #[must_use]
-    pub const fn moves(&self, term: i32, draw: u32) -> bool {
-        let lost_bits = FRACTION_BITS + self.grain_bits;
-        let fraction = term & (1_i32.wrapping_shl(lost_bits)).wrapping_sub(1);
-        let up = (draw.wrapping_shr(32 - lost_bits) as i32) < fraction;
-        term.wrapping_shr(lost_bits).wrapping_add(up as i32) != 0
+    pub const fn lost_bits(&self) -> u32 {
+        FRACTION_BITS + self.grain_bits
     }
 
     /// Whether no draw changes what `term` makes of a stored value.
     #[must_use]
     pub const fn is_whole(&self, term: i32) -> bool {
-        term & ((1 << (FRACTION_BITS + self.grain_bits)) - 1) == 0
+        term & ((1 << self.lost_bits()) - 1) == 0
     }
 }
 

@@ -59,7 +59,7 @@ impl PlasticTile {
                 product.evaluate(&self.operands(list, target, synapse, step, moment), AccumulatorRange::TWOS_COMPLEMENT)
             });
             let z = match kind {
-                Target::Weight => self.synapses.weight[synapse],
+                Target::Weight => self.rule.levels.mantissa(self.synapses.weight[synapse]),
                 Target::Delay => i16::from(self.synapses.delay_of(synapse)),
                 Target::Tag => self.synapses.tag[synapse],
             };
@@ -69,7 +69,7 @@ impl PlasticTile {
             match kind {
                 Target::Weight => {
                     written = value != z;
-                    self.synapses.weight[synapse] = value;
+                    self.synapses.weight[synapse] = self.rule.levels.level(value);
                 }
                 Target::Delay => {
                     if let Delays::Each(delays) = &mut self.synapses.delay {
@@ -83,12 +83,12 @@ impl PlasticTile {
     }
 
     fn operands(&self, list: usize, target: usize, synapse: usize, step: u8, moment: &Moment) -> Operands {
-        let [x1, x2] = [0, 1].map(|index: usize| self.x[index].at(step)[list]);
-        let [y1, y2, y3] = [0, 1, 2].map(|index: usize| self.y[index].at(step)[target]);
+        let [x1, x2] = [0, 1].map(|index: usize| self.x[index].at(step)[list].into());
+        let [y1, y2, y3] = [0, 1, 2].map(|index: usize| self.y[index].at(step)[target].into());
         Operands {
             x: [i16::from(self.pre_spike[list] > 0), x1, x2],
             y: [i16::from(self.post_spike[target] > 0), y1, y2, y3],
-            weight: self.synapses.weight[synapse],
+            weight: self.rule.levels.mantissa(self.synapses.weight[synapse]),
             delay: i16::from(self.synapses.delay_of(synapse)),
             tag: self.synapses.tag.get(synapse).copied().unwrap_or(0),
             modulators: moment.modulators,

@@ -30,7 +30,8 @@ impl Ids {
 
     /// Looks up the ids of some places.
     #[inline(always)]
-    pub(super) fn look_up(&self, places: impl Iterator<Item = u32>, ids: &mut Lanes<u32>) {
+    pub(super) fn look_up<T: Copy + Into<u32>>(&self, places: &Lanes<T>, ids: &mut Lanes<u32>) {
+        let places = places.iter().map(|place| (*place).into());
         match self.all.first() {
             Some(first) if self.are_consecutive => {
                 ids.iter_mut().zip(places).for_each(|(id, place)| *id = first.wrapping_add(place));

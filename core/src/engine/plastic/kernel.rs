@@ -1,9 +1,8 @@
-//! The arithmetic of many synapses at once: a draw for each, and what it makes of its sum. The compiler turns it into vector
+//! The arithmetic of many synapses at once: a draw for each, and what it makes of its term. The compiler turns it into vector
 //! instructions.
 
-use crate::learning::epoch::Rounder;
 use crate::learning::product::Line;
-use crate::random::{draw_from, stream, synapse_entity};
+use crate::random::{SourceStreams, TargetStreams, draw_from, stream, synapse_entity};
 use multiversion::multiversion;
 
 /// Synapses of a batch. They are looked up together, so that the misses of one hide behind those of the others.
@@ -21,26 +20,37 @@ pub(super) enum End {
 
 /// The random streams of synapses: `others` are the logical ids of their other ends.
 #[multiversion(targets("x86_64+avx512f+avx512bw+avx512cd+avx512dq+avx512vl+avx2+fma", "x86_64+avx2"))]
-pub(super) fn open(seed: u64, shared: End, others: &Lanes<u32>, ordinals: &Lanes<u8>, streams: &mut Lanes<u64>) {
+pub(super) fn open(seed: u64, shared: End, others: &Lanes<u32>, streams: &mut Lanes<u64>) {
     match shared {
         End::Source(source) => {
+            let row = SourceStreams::new(seed, source);
             for lane in 0..BATCH {
-                streams[lane] = stream(seed, synapse_entity(ordinals[lane], source, others[lane]));
+                streams[lane] = row.onto(others[lane]);
             }
         }
         End::Target(target) => {
+            let column = TargetStreams::new(seed, target);
             for lane in 0..BATCH {
-                streams[lane] = stream(seed, synapse_entity(ordinals[lane], others[lane], target));
+                streams[lane] = column.from(others[lane]);
             }
         }
     }
 }
 
-/// A draw from each stream.
-#[multiversion(targets("x86_64+avx512f+avx512bw+avx512cd+avx512dq+avx512vl+avx2+fma", "x86_64+avx2"))]
-pub(super) fn roll(streams: &Lanes<u64>, t: u64, pc: u8, draws: &mut Lanes<u32>) {
+/// The same where some are not the first of their pair: by their numbers among parallel synapses.
+pub(super) fn open_parallel(
+    seed: u64,
+    shared: End,
+    others: &Lanes<u32>,
+    ordinals: &Lanes<u8>,
+    streams: &mut Lanes<u64>,
+) {
     for lane in 0..BATCH {
-        draws[lane] = draw_from(streams[lane], t, pc);
+        let (source, target) = match shared {
+            End::Source(source) => (source, others[lane]),
+            End::Target(target) => (others[lane], target),
+        };
+        streams[lane] = stream(seed, synapse_entity(ordinals[lane], source, target));
     }
 }
 
@@ -53,36 +63,182 @@ pub(super) fn follow(line: &Line, values: &Lanes<i16>, terms: &mut Lanes<i16>) {
     }
 }
 
-/// Moves every value by its term. Returns how many changed.
+/// By how many grains terms move their values, each rounded by a draw from its stream: the whole part, and one more where the draw
+/// is below the fraction. `lost_bits` are the bits of that fraction, at most 16.
+///
+/// Stored values are whole multiples of the grain, so that the fraction is that of the term alone. Where the accumulator saturates,
+/// the value ends at the limit of its range either way.
 #[multiversion(targets("x86_64+avx512f+avx512bw+avx512cd+avx512dq+avx512vl+avx2+fma", "x86_64+avx2"))]
-pub(super) fn move_all(rounder: &Rounder, terms: &Lanes<i16>, draws: &Lanes<u32>, values: &mut Lanes<i16>) -> u32 {
-    let (rounder, mut written) = (*rounder, 0_u32);
+pub(super) fn round(streams: &Lanes<u64>, t: u64, pc: u8, lost_bits: u32, terms: &Lanes<i16>, grains: &mut Lanes<i16>) {
+    let mut draws = [0_u16; BATCH];
     for lane in 0..BATCH {
-        let value = i32::from(values[lane]);
-        let moved = rounder.moved(value, terms[lane].into(), draws[lane]);
-        written = written.wrapping_add(u32::from(moved != value));
-        values[lane] = moved as i16;
+        draws[lane] = (draw_from(streams[lane], t, pc) >> 16) as u16;
     }
-    written
-}
-
-/// Marks the lanes whose terms would move a value in the middle of its range; the others leave any value as it is.
-#[multiversion(targets("x86_64+avx512f+avx512bw+avx512cd+avx512dq+avx512vl+avx2+fma", "x86_64+avx2"))]
-pub(super) fn find_movers(rounder: &Rounder, terms: &Lanes<i16>, draws: &Lanes<u32>, movers: &mut Lanes<u8>) {
-    let rounder = *rounder;
+    let (kept, whole) = (16_u32.wrapping_sub(lost_bits), lost_bits.min(15));
+    let fraction = (1_u32.wrapping_shl(lost_bits)).wrapping_sub(1) as u16;
     for lane in 0..BATCH {
-        movers[lane] = u8::from(rounder.moves(terms[lane].into(), draws[lane]));
+        let up = draws[lane].wrapping_shr(kept) < terms[lane] as u16 & fraction;
+        grains[lane] = terms[lane].wrapping_shr(whole).wrapping_add(i16::from(up));
     }
 }
 
-/// Calls `visit` with each lane that is marked with 1 rather than 0, ascending.
+/// The same for terms without fractions, which draw nothing.
+#[multiversion(targets("x86_64+avx512f+avx512bw+avx512cd+avx512dq+avx512vl+avx2+fma", "x86_64+avx2"))]
+pub(super) fn divide(lost_bits: u32, terms: &Lanes<i16>, grains: &mut Lanes<i16>) {
+    let whole = lost_bits.min(15);
+    for lane in 0..BATCH {
+        grains[lane] = terms[lane].wrapping_shr(whole);
+    }
+}
+
+/// Moves weights, which are levels up to `highest`. Returns how many changed.
+#[multiversion(targets("x86_64+avx512f+avx512bw+avx512cd+avx512dq+avx512vl+avx2+fma", "x86_64+avx2"))]
+pub(super) fn move_levels(grains: &Lanes<i16>, highest: u8, levels: &mut Lanes<u8>) -> u32 {
+    let mut changed = 0_u8;
+    for lane in 0..BATCH {
+        let moved = moved_level(levels[lane], grains[lane], highest);
+        changed = changed.wrapping_add(u8::from(moved != levels[lane]));
+        levels[lane] = moved;
+    }
+    changed.into()
+}
+
+/// Moves tags.
+#[multiversion(targets("x86_64+avx512f+avx512bw+avx512cd+avx512dq+avx512vl+avx2+fma", "x86_64+avx2"))]
+pub(super) fn move_tags(grains: &Lanes<i16>, tags: &mut Lanes<i16>) {
+    for lane in 0..BATCH {
+        tags[lane] = moved_tag(tags[lane], grains[lane]);
+    }
+}
+
+/// A level moved by some grains, within 0..=`highest`.
 #[inline(always)]
-pub(super) fn each_marked(marks: &Lanes<u8>, mut visit: impl FnMut(usize)) {
-    for (part, first) in marks.as_chunks::<8>().0.iter().zip((0..).step_by(8)) {
-        let mut left = u64::from_le_bytes(*part);
-        while left != 0 {
-            visit(first + left.trailing_zeros() as usize / 8);
-            left &= left - 1;
+pub(super) fn moved_level(level: u8, grains: i16, highest: u8) -> u8 {
+    i16::from(level).wrapping_add(grains).max(0).min(i16::from(highest)) as u8
+}
+
+/// A tag moved by some grains, within its nine bits.
+#[inline(always)]
+pub(super) fn moved_tag(tag: i16, grains: i16) -> i16 {
+    tag.wrapping_add(grains).max(-256).min(255)
+}
+
+/// One bit for each lane that holds anything but 0.
+#[multiversion(targets("x86_64+avx512f+avx512bw+avx512cd+avx512dq+avx512vl+avx2+fma", "x86_64+avx2"))]
+pub(super) fn mark(grains: &Lanes<i16>) -> u64 {
+    let mut marks = [0_u8; BATCH];
+    for lane in 0..BATCH {
+        marks[lane] = u8::from(grains[lane] != 0);
+    }
+    // Eight bytes of 0 or 1 to eight bits: the product brings bit 0 of byte i to bit 56 + i.
+    let bits = |bytes: [u8; 8]| u64::from_le_bytes(bytes).wrapping_mul(0x0102_0408_1020_4080) >> 56;
+    marks.as_chunks::<8>().0.iter().rev().fold(0, |all, bytes| all << 8 | bits(*bytes))
+}
+
+/// Calls `visit` with each marked lane, ascending.
+#[inline(always)]
+pub(super) fn each_marked(mut marks: u64, mut visit: impl FnMut(usize)) {
+    while marks != 0 {
+        visit(marks.trailing_zeros() as usize);
+        marks &= marks - 1;
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::engine::plastic::levels::Levels;
+    use crate::learning::epoch::Rounder;
+    use crate::learning::product::{AccumulatorRange, accumulate};
+    use crate::random::draw;
+    use crate::synapse::{SignMode, SynapseFormat};
+    use caudate_isa::sum_of_products::Target;
+
+    fn format(weight_bits: u8, sign_mode: SignMode) -> SynapseFormat {
+        SynapseFormat {
+            weight_bits,
+            weight_exponent: 0,
+            sign_mode,
+            delay_bits: 0,
+            index_bits: 10,
+            tag_bits: 0,
+            keeps_every_bit: false,
+        }
+    }
+
+    /// Terms of every size, small ones most often.
+    fn terms(seed: u64) -> Lanes<i16> {
+        std::array::from_fn(|lane| (draw(3, lane as u64, seed, 0) as i16) >> (seed % 16))
+    }
+
+    #[test]
+    fn grains_of_terms_make_of_a_value_what_its_rounded_sum_is() {
+        let (seed, target) = (7, 5);
+        let others: Lanes<u32> = std::array::from_fn(|lane| lane as u32 * 3);
+        let (mut streams, mut grains) = ([0; BATCH], [0; BATCH]);
+        for mode in [SignMode::Mixed, SignMode::Excitatory, SignMode::Inhibitory] {
+            for (weight_bits, t) in (0..=8).flat_map(|bits| (0..48).map(move |t| (bits, t))) {
+                let format = format(weight_bits, mode);
+                let (levels, terms) = (Levels::of(&format).unwrap(), terms(t));
+                open(seed, End::Target(target), &others, &mut streams);
+                for kind in [Target::Weight, Target::Tag] {
+                    let rounder = Rounder::new(kind, &format, 0);
+                    round(&streams, t, kind as u8, rounder.lost_bits(), &terms, &mut grains);
+                    for lane in 0..BATCH {
+                        let term = i64::from(terms[lane]);
+                        let drawn = draw(seed, synapse_entity(0, others[lane], target), t, kind as u8);
+                        let expected = |value| {
+                            let sum = accumulate(value, [term].into_iter(), AccumulatorRange::TWOS_COMPLEMENT);
+                            rounder.round(sum as i32, drawn) as i16
+                        };
+                        match kind {
+                            Target::Weight => {
+                                (0..=levels.highest()).step_by(5).chain([levels.highest()]).for_each(|level| {
+                                    let got = levels.mantissa(moved_level(level, grains[lane], levels.highest()));
+                                    assert_eq!(got, expected(levels.mantissa(level)), "{format}: {level} and {term}");
+                                })
+                            }
+                            _ => (-256..=255).step_by(7).chain([255]).for_each(|tag| {
+                                assert_eq!(moved_tag(tag, grains[lane]), expected(tag), "{tag} and {term}");
+                            }),
+                        }
+                    }
+                }
+            }
+        }
+    }
+
+    #[test]
+    fn whole_terms_draw_nothing() {
+        let (streams, mut drawn, mut divided) = ([0x1234_5678_9ABC_DEF0; BATCH], [0; BATCH], [0; BATCH]);
+        for lost_bits in 7..=16 {
+            let terms: Lanes<i16> = std::array::from_fn(|lane| ((lane as i32 - 32) << lost_bits) as i16);
+            round(&streams, 9, 0, lost_bits, &terms, &mut drawn);
+            divide(lost_bits, &terms, &mut divided);
+            assert_eq!(drawn, divided);
+        }
+    }
+
+    #[test]
+    fn marks_are_the_lanes_that_move() {
+        for seed in 0..32 {
+            let grains: Lanes<i16> = terms(seed).map(|term| term >> 12);
+            let mut marked = Vec::new();
+            each_marked(mark(&grains), |lane| marked.push(lane));
+            let expected: Vec<usize> = (0..BATCH).filter(|lane| grains[*lane] != 0).collect();
+            assert_eq!(marked, expected);
+        }
+    }
+
+    #[test]
+    fn parallel_synapses_have_streams_of_their_own() {
+        let others: Lanes<u32> = std::array::from_fn(|lane| lane as u32 / 2);
+        let ordinals: Lanes<u8> = std::array::from_fn(|lane| lane as u8 % 2);
+        for shared in [End::Source(4), End::Target(4)] {
+            let (mut first, mut all) = ([0; BATCH], [0; BATCH]);
+            open(1, shared, &others, &mut first);
+            open_parallel(1, shared, &others, &ordinals, &mut all);
+            assert!((0..BATCH).all(|lane| (first[lane] == all[lane]) == (ordinals[lane] == 0)));
         }
     }
 }

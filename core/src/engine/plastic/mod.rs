@@ -4,16 +4,20 @@
 //! makes a product count: along the row of a source that spiked, along the column of a target that did, or all of them where a
 //! product counts by time.
 
+mod batch;
 mod change;
+mod column;
 mod columns;
 mod epoch;
 mod ids;
 mod kernel;
+mod levels;
+mod row;
 mod rule;
 mod table;
 mod traces;
 
-pub(super) use columns::Columns;
+pub(super) use levels::Levels;
 pub(super) use rule::Rule;
 
 use super::prefetch::prefetch_all;
@@ -22,6 +26,8 @@ use crate::archive::Archive;
 use crate::draws::Draws;
 use crate::error::Error;
 use crate::id::Step;
+use columns::Columns;
+use kernel::BATCH;
 use std::sync::Arc;
 
 /// What a step reads besides the tile's own state.
@@ -53,14 +59,15 @@ pub(super) enum Delays {
     Each(Vec<u8>),
 }
 
-/// The synapses themselves, in rows.
+/// The synapses themselves, in rows. Every column has room for a batch behind its last synapse, so that a batch can begin anywhere.
 #[derive(Debug, Clone)]
 pub(super) struct Synapses {
     /// Synapses of list l: `starts[l] .. starts[l + 1]`.
     pub(super) starts: Vec<u32>,
     /// Neuron of the tile.
     pub(super) target: Vec<u16>,
-    pub(super) weight: Vec<i16>,
+    /// Weights by their levels.
+    pub(super) weight: Vec<u8>,
     pub(super) delay: Delays,
     /// Empty if the rule has no tag.
     pub(super) tag: Vec<i16>,
@@ -69,8 +76,29 @@ pub(super) struct Synapses {
 }
 
 impl Synapses {
+    pub(super) fn len(&self) -> usize {
+        self.starts.last().map_or(0, |end| *end as usize)
+    }
+
     pub(super) fn row(&self, list: usize) -> std::ops::Range<usize> {
         self.starts[list] as usize..self.starts[list + 1] as usize
+    }
+
+    pub(super) fn targets(&self) -> &[u16] {
+        &self.target[..self.len()]
+    }
+
+    /// Makes room for a batch behind the last synapse, and gives back what is not needed.
+    pub(super) fn pad(&mut self) {
+        fn pad<T: Copy + Default>(column: &mut Vec<T>) {
+            column.reserve_exact(BATCH);
+            column.resize(column.len() + BATCH, T::default());
+            column.shrink_to_fit();
+        }
+        pad(&mut self.target);
+        pad(&mut self.weight);
+        [&mut self.ordinal].into_iter().filter(|column| !column.is_empty()).for_each(pad);
+        [&mut self.tag].into_iter().filter(|column| !column.is_empty()).for_each(pad);
     }
 
     pub(super) fn delay_of(&self, synapse: usize) -> u8 {
@@ -108,7 +136,7 @@ impl PlasticTile {
     pub(super) fn new(rule: Arc<Rule>, synapses: Synapses, neurons: Vec<u32>) -> Self {
         let columns = if rule.has_post { Columns::new(&synapses, neurons.len()) } else { Columns::None };
         let mut is_target = vec![false; neurons.len()];
-        synapses.target.iter().for_each(|target| is_target[usize::from(*target)] = true);
+        synapses.targets().iter().for_each(|target| is_target[usize::from(*target)] = true);
         let (lists, count) = (rule.sources.len(), neurons.len());
         let history = if rule.epoch_steps > 1 { rule.epoch_steps as usize } else { 0 };
         Self {
@@ -153,16 +181,10 @@ impl PlasticTile {
             if let Some((sums, marked)) = ring.tile_at(t + 1 + Step::from(delay)) {
                 let (targets, weights) = (&self.synapses.target[from..to], &self.synapses.weight[from..to]);
                 let synapses = targets.iter().zip(weights);
-                match self.rule.plain_shift {
-                    Some(shift) => synapses.for_each(|(target, weight)| {
-                        let sum = &mut sums[usize::from(*target)];
-                        *sum = sum.wrapping_add(i32::from(*weight).wrapping_shl(shift));
-                    }),
-                    None => synapses.for_each(|(target, weight)| {
-                        let sum = &mut sums[usize::from(*target)];
-                        *sum = sum.wrapping_add(self.rule.effective(*weight));
-                    }),
-                }
+                synapses.for_each(|(target, level)| {
+                    let sum = &mut sums[usize::from(*target)];
+                    *sum = sum.wrapping_add(self.rule.effective[usize::from(*level)]);
+                });
                 if marks {
                     for target in self.synapses.target[from..to].iter().map(|target| usize::from(*target)) {
                         marked[target / 64] |= 1 << (target % 64);

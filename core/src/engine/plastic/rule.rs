@@ -1,6 +1,7 @@
 //! What the tiles of one plastic group share: the rule and its sources.
 
 use super::ids::Ids;
+use super::levels::Levels;
 use crate::image::LearningRule;
 use crate::learning::epoch::Rounder;
 use crate::learning::product::PreparedProduct;
@@ -9,15 +10,16 @@ use crate::synapse::{ACCUMULATOR_SCALE, SynapseFormat};
 use crate::trace::{TraceConfig, TraceDecay};
 use caudate_isa::sum_of_products::{Dependency, Target, Variable};
 
+/// Values of a byte.
+const LEVELS: usize = 256;
+
 /// A sum-of-products rule with its shifts worked out.
 #[derive(Debug)]
 pub(in crate::engine) struct Rule {
     pub(in crate::engine) projection: u32,
-    format: SynapseFormat,
-    /// Largest magnitude of an effective weight in units of 64.
-    limit: i32,
-    /// Where an effective weight is but the mantissa shifted left: by how much.
-    pub(super) plain_shift: Option<u32>,
+    pub(in crate::engine) levels: Levels,
+    /// What a spike through a synapse of each level adds, in units of 64.
+    pub(in crate::engine) effective: Box<[i32; LEVELS]>,
     /// Products that change w, d and t, in this order.
     pub(super) products: [Vec<PreparedProduct>; 3],
     pub(super) rounders: [Rounder; 3],
@@ -44,7 +46,7 @@ fn hears_modulator_at_spikes(product: &PreparedProduct) -> bool {
 }
 
 impl Rule {
-    /// `None` for a rule that is not a sum of products with 12-bit traces. `limit` is that of effective weights.
+    /// `None` for a rule that is not a sum of products with 12-bit traces, or a format of emulators. `limit` is that of effective weights.
     pub(in crate::engine) fn new(
         projection: u32,
         rule: &LearningRule,
@@ -66,13 +68,15 @@ impl Rule {
             .map(|products| products.iter().map(PreparedProduct::new).collect::<Vec<_>>());
         let has = |dependency| products.iter().flatten().any(|product| product.dependency == dependency);
         let longest = longest_delay.min(format.max_stored_delay());
-        let limit = limit.map_or(i32::MAX, |limit| (limit / ACCUMULATOR_SCALE) as i32);
-        let shift = u32::try_from(format.weight_exponent).ok();
+        let levels = Levels::of(&format)?;
+        let mut effective = Box::new([0; LEVELS]);
+        for (level, effective) in (0..=levels.highest()).zip(effective.iter_mut()) {
+            *effective = format.effective_weight(levels.mantissa(level), limit) / ACCUMULATOR_SCALE as i32;
+        }
         Some(Self {
             projection,
-            plain_shift: shift.filter(|shift| 256 << shift.min(&20) <= limit),
-            format,
-            limit,
+            levels,
+            effective,
             rounders: Target::ALL.map(|kind| Rounder::new(kind, &format, longest)),
             pre: rule.pre,
             post: rule.post,
@@ -87,19 +91,6 @@ impl Rule {
             has_tag: !products[2].is_empty(),
             products,
         })
-    }
-
-    /// What a spike through a synapse of mantissa `weight` adds, in units of 64.
-    #[inline(always)]
-    pub(in crate::engine) fn effective(&self, weight: i16) -> i32 {
-        let exponent = self.format.weight_exponent;
-        let weight = i32::from(weight);
-        let scaled = if exponent >= 0 {
-            weight.wrapping_shl(exponent.unsigned_abs().into())
-        } else {
-            weight >> exponent.unsigned_abs()
-        };
-        scaled.clamp(-self.limit, self.limit)
     }
 
     pub(super) fn step_in_epoch(&self, t: u64) -> u8 {

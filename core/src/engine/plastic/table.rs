@@ -1,10 +1,11 @@
 //! Products of one variable as tables: the rule's arithmetic done once for each value, not for each synapse.
 
 use super::Rule;
-use super::kernel::{Lanes, follow};
+use super::kernel::{BATCH, Lanes, follow};
 use crate::learning::plastic::Plastic;
 use crate::learning::product::{AccumulatorRange, Line, Operands, PreparedProduct};
 use crate::modulator::SLOTS;
+use crate::trace::TRACE_MAX;
 use caudate_isa::sum_of_products::{Target, Variable};
 
 /// Where a table's variable is read.
@@ -25,45 +26,69 @@ pub(super) struct Table {
     pub(super) read: Read,
     /// Whether no term has a fraction to round: then nothing is drawn.
     pub(super) is_whole: bool,
-    /// The same as arithmetic, where that is possible.
+    /// For tags the same as arithmetic, where that is possible.
     line: Option<Line>,
+    /// By trace or level; by tag, 256 added to it.
     terms: Box<[i16; ENTRIES]>,
 }
 
-/// Every variable is at least this.
-const LOWEST: i16 = -256;
 /// Values that a variable may take.
 const ENTRIES: usize = 512;
+/// What makes of a tag the number of its entry.
+const TAG_OFFSET: i16 = 256;
 
 impl Table {
     fn new(rule: &Rule, product: &PreparedProduct, kind: Target, read: Read, others: &Operands) -> Self {
-        let mut terms = Box::new([0; ENTRIES]);
-        for (value, term) in (LOWEST..).zip(terms.iter_mut()) {
-            let operands = with(read, value, others);
-            *term = product.evaluate(&operands, AccumulatorRange::TWOS_COMPLEMENT) as i16;
-        }
         let rounder = &rule.rounders[kind as usize];
-        Self {
-            kind,
-            read,
-            is_whole: terms.iter().all(|term| rounder.is_whole((*term).into())),
-            line: product.line(variable(read), others),
-            terms,
+        let values: Vec<i16> = match read {
+            Read::Pre(_) | Read::Post(_) => (0..=TRACE_MAX).collect(),
+            Read::Weight => (0..=rule.levels.highest()).map(|level| rule.levels.mantissa(level)).collect(),
+            Read::Tag => (-TAG_OFFSET..TAG_OFFSET).collect(),
+        };
+        let (mut terms, mut is_whole) = (Box::new([0; ENTRIES]), true);
+        for (value, term) in values.into_iter().zip(terms.iter_mut()) {
+            *term = product.evaluate(&with(read, value, others), AccumulatorRange::TWOS_COMPLEMENT) as i16;
+            is_whole &= rounder.is_whole((*term).into());
         }
+        let line = if read == Read::Tag { product.line(Variable::Tag, others) } else { None };
+        Self { kind, read, is_whole, line, terms }
     }
 
+    /// The term of a trace or of a weight's level.
     #[inline(always)]
-    fn term(&self, value: i16) -> i16 {
-        self.terms[usize::from(value.wrapping_sub(LOWEST) as u16) & (ENTRIES - 1)]
+    pub(super) fn term(&self, value: u8) -> i16 {
+        self.terms[usize::from(value)]
     }
 
-    /// The terms of values.
+    /// The terms of traces or of weights' levels. Returns all of them joined by "or": 0 if each is.
     #[inline(always)]
-    pub(super) fn terms(&self, values: &Lanes<i16>, terms: &mut Lanes<i16>) {
+    pub(super) fn terms(&self, values: impl Iterator<Item = u8>, terms: &mut Lanes<i16>) -> i16 {
+        terms.iter_mut().zip(values).fold(0, |any, (term, value)| {
+            *term = self.term(value);
+            any | *term
+        })
+    }
+
+    /// The same for tags.
+    #[inline(always)]
+    pub(super) fn terms_of_tags(&self, tags: &Lanes<i16>, terms: &mut Lanes<i16>) -> i16 {
         match &self.line {
-            Some(line) => follow(line, values, terms),
-            None => terms.iter_mut().zip(values).for_each(|(term, value)| *term = self.term(*value)),
+            Some(line) => follow(line, tags, terms),
+            None => terms.iter_mut().zip(tags).for_each(|(term, tag)| *term = self.term_of_tag(*tag)),
         }
+        terms.iter().fold(0, |any, term| any | term)
+    }
+
+    /// The same where all read one value.
+    pub(super) fn equal_terms(&self, value: u8, terms: &mut Lanes<i16>) -> i16 {
+        *terms = [self.term(value); BATCH];
+        self.term(value)
+    }
+
+    /// The term of a tag.
+    #[inline(always)]
+    pub(super) fn term_of_tag(&self, tag: i16) -> i16 {
+        self.terms[usize::from(tag.wrapping_add(TAG_OFFSET) as u16) % ENTRIES]
     }
 }
 
@@ -104,6 +129,16 @@ impl Plan {
     }
 }
 
+impl Plan {
+    /// The first of x1, x2 that a table reads; x1 if none does.
+    pub(super) fn first_pre_trace(&self) -> usize {
+        let Self::Tables(tables) = self else { return 0 };
+        let reads =
+            tables.iter().filter_map(|table| if let Read::Pre(index) = table.read { Some(index) } else { None });
+        reads.take(1).sum()
+    }
+}
+
 /// The one variable of a product besides spikes and modulators.
 fn only_read(product: &PreparedProduct) -> Option<Read> {
     let mut only = None;
@@ -126,18 +161,6 @@ fn only_read(product: &PreparedProduct) -> Option<Read> {
     }
     // A product of constants is read through the weight, which it ignores.
     Some(only.unwrap_or(Read::Weight))
-}
-
-const fn variable(read: Read) -> Variable {
-    match read {
-        Read::Pre(0) => Variable::X1,
-        Read::Pre(_) => Variable::X2,
-        Read::Post(0) => Variable::Y1,
-        Read::Post(1) => Variable::Y2,
-        Read::Post(_) => Variable::Y3,
-        Read::Weight => Variable::Weight,
-        Read::Tag => Variable::Tag,
-    }
 }
 
 fn with(read: Read, value: i16, others: &Operands) -> Operands {

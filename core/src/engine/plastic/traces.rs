@@ -10,14 +10,18 @@ use multiversion::multiversion;
 
 /// Traces that decay together, or not at all if all of them are 0.
 const LANES: usize = 64;
+/// The bit above those of a trace: see [`Trace::mark`].
+pub(super) const MARK: u8 = 0x80;
 
 /// One trace of many lists or neurons.
 #[derive(Debug, Clone)]
 pub(in crate::engine) struct Trace {
     config: TraceConfig,
-    pub(in crate::engine) values: Vec<i16>,
+    count: usize,
+    /// Seven bits each; behind those that exist zeros, up to whole blocks of [`LANES`].
+    values: Vec<u8>,
     /// Values by step of the epoch; empty for epochs of one step.
-    history: Vec<Vec<i16>>,
+    history: Vec<Vec<u8>>,
     /// Random streams, once drawn from.
     streams: Vec<u64>,
     /// Whether any value is not 0.
@@ -26,23 +30,39 @@ pub(in crate::engine) struct Trace {
 
 impl Trace {
     pub(super) fn new(config: TraceConfig, count: usize, history: usize) -> Self {
-        let history = vec![vec![0; count]; history];
-        Self { config, values: vec![0; count], history, streams: Vec::new(), is_live: false }
+        let values = vec![0; count.next_multiple_of(LANES)];
+        let history = vec![values.clone(); history];
+        Self { config, count, values, history, streams: Vec::new(), is_live: false }
+    }
+
+    /// The present value of one.
+    pub(in crate::engine) fn value(&self, place: usize) -> i16 {
+        self.values[place].into()
     }
 
     /// Values as of `step` (from 1) of the epoch.
     #[inline]
-    pub(super) fn at(&self, step: u8) -> &[i16] {
+    pub(super) fn at(&self, step: u8) -> &[u8] {
         self.history.get(usize::from(step).wrapping_sub(1)).unwrap_or(&self.values)
+    }
+
+    /// Sets [`MARK`] in what [`Self::at`] gives for some places, or clears it where it is set: whoever looks up many traces then sees
+    /// by the way which of them are these.
+    pub(super) fn mark(&mut self, places: &[u32]) {
+        let rows = if self.history.is_empty() { std::slice::from_mut(&mut self.values) } else { &mut self.history };
+        for row in rows {
+            places.iter().for_each(|place| row[*place as usize] ^= MARK);
+        }
     }
 
     /// Saves or restores the values.
     pub(in crate::engine) fn archive(&mut self, archive: &mut Archive) -> Result<(), Error> {
-        archive.column(&mut self.values)?;
-        self.history.iter_mut().try_for_each(|row| archive.column(row))?;
-        let is_trace = |value: &i16| (0..=TRACE_MAX).contains(value);
-        if !self.values.iter().chain(self.history.iter().flatten()).all(is_trace) {
-            return Err(Error::Checkpoint(format!("it holds a trace outside 0..={TRACE_MAX}")));
+        for row in std::iter::once(&mut self.values).chain(&mut self.history) {
+            let own = &mut row[..self.count];
+            archive.column(own)?;
+            if own.iter().any(|value| i16::from(*value) > TRACE_MAX) {
+                return Err(Error::Checkpoint(format!("it holds a trace outside 0..={TRACE_MAX}")));
+            }
         }
         self.is_live = self.values.iter().any(|value| *value != 0);
         Ok(())
@@ -60,6 +80,7 @@ impl Trace {
         let (true, TraceDecay::TwelveBit { factor }) = (self.config.is_present(), self.config.decay) else { return };
         if self.streams.is_empty() {
             self.streams = streams();
+            self.streams.resize(self.values.len(), 0);
         }
         if self.is_live {
             self.is_live = decay(&mut self.values, &self.streams, factor, t, 2 * index);
@@ -69,7 +90,7 @@ impl Trace {
         for place in spiked {
             let up = draw_from(self.streams[place as usize], t, 2 * index + 1) >> 24 < fraction;
             let value = &mut self.values[place as usize];
-            *value = (*value + impulse + i16::from(up)).min(TRACE_MAX);
+            *value = (i16::from(*value) + impulse + i16::from(up)).min(TRACE_MAX) as u8;
             self.is_live |= *value != 0;
         }
         if let Some(row) = self.history.get_mut(usize::from(now) - 1) {
@@ -80,37 +101,31 @@ impl Trace {
 
 /// Decays every value, its fraction rounded by a draw of its own; returns whether any is left.
 #[multiversion(targets("x86_64+avx512f+avx512bw+avx512cd+avx512dq+avx512vl+avx2+fma", "x86_64+avx2"))]
-fn decay(values: &mut [i16], streams: &[u64], factor: u16, t: u64, pc: u8) -> bool {
-    let (blocks, rest) = values.as_chunks_mut::<LANES>();
-    let (streams, streams_of_rest) = streams.as_chunks::<LANES>();
+fn decay(values: &mut [u8], streams: &[u64], factor: u16, t: u64, pc: u8) -> bool {
+    let blocks = values.as_chunks_mut::<LANES>().0;
     let mut left = 0;
-    for (values, streams) in blocks.iter_mut().zip(streams) {
+    for (values, streams) in blocks.iter_mut().zip(streams.as_chunks().0) {
         if values.iter().fold(0, |any, value| any | value) != 0 {
             left |= decay_some(values, streams, factor, t, pc);
         }
     }
-    let (mut values, mut streams) = ([0; LANES], [0; LANES]);
-    values.iter_mut().zip(rest.iter()).for_each(|(to, from)| *to = *from);
-    streams.iter_mut().zip(streams_of_rest).for_each(|(to, from)| *to = *from);
-    left |= decay_some(&mut values, &streams, factor, t, pc);
-    rest.iter_mut().zip(values).for_each(|(to, from)| *to = from);
     left != 0
 }
 
 /// The draws first, then what they make of the values: each loop keeps to one width of numbers.
 #[inline(always)]
-fn decay_some(values: &mut [i16; LANES], streams: &[u64; LANES], factor: u16, t: u64, pc: u8) -> i16 {
+fn decay_some(values: &mut [u8; LANES], streams: &[u64; LANES], factor: u16, t: u64, pc: u8) -> u8 {
     let mut draws = [0_u16; LANES];
     for lane in 0..LANES {
         draws[lane] = (draw_from(streams[lane], t, pc) >> 20) as u16;
     }
     let mut left = 0;
     for lane in 0..LANES {
-        let value = values[lane] as u16;
-        let low = value.wrapping_mul(factor);
-        let high = ((u32::from(value).wrapping_mul(u32::from(factor))) >> 16) as u16;
-        let up = u16::from(draws[lane] < low & 0xFFF);
-        values[lane] = (high << 4 | low >> 12).wrapping_add(up) as i16;
+        let value = u16::from(values[lane]);
+        // The product has at most 20 bits; four more, and its whole part is the upper half of 32.
+        let whole = (u32::from(value << 4).wrapping_mul(factor.into()) >> 16) as u16;
+        let up = draws[lane] < value.wrapping_mul(factor) & 0xFFF;
+        values[lane] = whole.wrapping_add(up.into()) as u8;
         left |= values[lane];
     }
     left

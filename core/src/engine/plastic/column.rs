@@ -1,0 +1,112 @@
+//! A column of synapses, by tables: each in a row of its own. Only those that a term moves are looked up.
+
+use super::batch::Batch;
+use super::change::Moment;
+use super::columns::{Columns, Part};
+use super::epoch::Met;
+use super::kernel::{End, each_marked, mark};
+use super::table::{Plan, Read, Table};
+use super::{Learned, PlasticTile};
+
+impl PlasticTile {
+    /// The columns of targets that spiked, but for synapses whose sources did too: those are noted in `met`.
+    pub(super) fn follow_columns(
+        &mut self,
+        moment: &Moment,
+        plan: &Plan,
+        batch: &mut Batch,
+        met: &mut Vec<Met>,
+        learned: &mut Learned,
+    ) {
+        let neurons = std::mem::take(&mut self.post);
+        let columns = std::mem::replace(&mut self.columns, Columns::None);
+        let first_read = plan.first_pre_trace();
+        self.x[first_read].mark(&self.pre);
+        for (index, neuron) in neurons.iter().map(|neuron| *neuron as usize).enumerate() {
+            if let Some(next) = neurons.get(index + 2) {
+                columns.prefetch(*next as usize);
+            }
+            columns.parts(neuron, |part| {
+                let skipped = batch.look_up_pre(self.x[first_read].at(self.post_spike[neuron]), part);
+                each_marked(skipped, |lane| met.push(self.met_in(part, lane)));
+                learned.updates += part.len as u64 - u64::from(skipped.count_ones());
+                match plan {
+                    Plan::Tables(tables) => {
+                        batch.is_open = false;
+                        for table in tables {
+                            self.move_part_of_column(
+                                moment,
+                                neuron,
+                                (part, skipped),
+                                first_read,
+                                table,
+                                batch,
+                                learned,
+                            );
+                        }
+                    }
+                    Plan::General => {
+                        for lane in (0..part.len).filter(|lane| skipped >> lane & 1 == 0) {
+                            let synapse = part.synapse(&self.synapses, lane);
+                            learned.weight_writes += u64::from(self.change(moment, part.lists[lane] as usize, synapse));
+                        }
+                    }
+                }
+            });
+            learned.weight_writes += batch.end_column(&self.rule, &mut self.synapses);
+        }
+        learned.weight_writes += batch.apply(&self.rule, &mut self.synapses);
+        self.x[first_read].mark(&self.pre);
+        (self.post, self.columns) = (neurons, columns);
+    }
+
+    /// Moves synapses onto one neuron, but for those skipped: one bit each.
+    #[expect(clippy::too_many_arguments, reason = "a part of a column and what becomes of it, inside this file only")]
+    fn move_part_of_column(
+        &mut self,
+        moment: &Moment,
+        neuron: usize,
+        (part, skipped): (&Part, u64),
+        first_read: usize,
+        table: &Table,
+        batch: &mut Batch,
+        learned: &mut Learned,
+    ) {
+        let step = self.post_spike[neuron];
+        let any = match table.read {
+            Read::Pre(index) if index == first_read => table.terms(batch.read.iter().copied(), &mut batch.terms),
+            Read::Pre(index) => {
+                let values = self.x[index].at(step);
+                table.terms(part.lists.iter().map(|list| values[*list as usize]), &mut batch.terms)
+            }
+            Read::Post(index) => table.equal_terms(self.y[index].at(step)[neuron], &mut batch.terms),
+            Read::Weight | Read::Tag => {
+                learned.weight_writes += batch.apply(&self.rule, &mut self.synapses);
+                for lane in 0..part.len {
+                    let synapse = part.synapse(&self.synapses, lane);
+                    batch.terms[lane] = match (table.read, self.synapses.tag.get(synapse)) {
+                        (Read::Tag, tag) => table.term_of_tag(tag.copied().unwrap_or(0)),
+                        _ => table.term(self.synapses.weight[synapse]),
+                    };
+                }
+                i16::MAX
+            }
+        };
+        if any == 0 {
+            return;
+        }
+        batch.terms[part.len..].fill(0);
+        each_marked(skipped, |lane| batch.terms[lane] = 0);
+        batch.round(moment, &self.rule, table, End::Target(self.neurons.id(neuron)), |others, ordinals| {
+            self.rule.sources.look_up(&part.lists, others);
+            let ordinal = &self.synapses.ordinal;
+            if !ordinal.is_empty() {
+                (0..part.len).for_each(|lane| ordinals[lane] = ordinal[part.synapse(&self.synapses, lane)]);
+            }
+            !ordinal.is_empty()
+        });
+        each_marked(mark(&batch.grains), |lane| {
+            batch.push(&self.synapses, table.kind, part.synapse(&self.synapses, lane), batch.grains[lane]);
+        });
+    }
+}
