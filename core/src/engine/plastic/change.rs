@@ -3,7 +3,7 @@
 use super::{Delays, PlasticTile};
 use crate::learning::product::{AccumulatorRange, Operands, accumulate};
 use crate::modulator::SLOTS;
-use crate::random::{draw, synapse_entity};
+use crate::random::{draw_from, stream, synapse_entity};
 use caudate_isa::sum_of_products::{Dependency, Target};
 
 /// The conditions of an epoch's end.
@@ -38,8 +38,10 @@ impl PlasticTile {
     /// Changes one synapse: w, then d, then t, each seeing what came before. Returns whether the weight changed.
     pub(super) fn change(&mut self, moment: &Moment, list: usize, synapse: usize) -> bool {
         let target = usize::from(self.synapses.target[synapse]);
-        let entity = self.entity(synapse, list);
+        let mut opened = None;
         let (pre, post) = (self.pre_spike[list], self.post_spike[target]);
+        // In epochs of one step all traces are read at that step.
+        let mut operands = (self.rule.epoch_steps == 1).then(|| self.operands(list, target, synapse, 1, moment));
         let mut written = false;
         for (index, kind) in Target::ALL.into_iter().enumerate() {
             let products = &self.rule.products[index];
@@ -56,16 +58,30 @@ impl PlasticTile {
                 if step == 0 {
                     return 0;
                 }
-                product.evaluate(&self.operands(list, target, synapse, step, moment), AccumulatorRange::TWOS_COMPLEMENT)
+                let operands = operands.unwrap_or_else(|| self.operands(list, target, synapse, step, moment));
+                product.evaluate(&operands, AccumulatorRange::TWOS_COMPLEMENT)
             });
             let z = match kind {
                 Target::Weight => self.rule.levels.mantissa(self.synapses.weight[synapse]),
                 Target::Delay => i16::from(self.synapses.delay_of(synapse)),
                 Target::Tag => self.synapses.tag[synapse],
             };
-            let sum = accumulate(z, terms, AccumulatorRange::TWOS_COMPLEMENT);
-            let drawn = draw(moment.seed, entity, moment.t, kind as u8);
-            let value = self.rule.rounders[index].round(sum as i32, drawn) as i16;
+            let (sum, rounder) =
+                (accumulate(z, terms, AccumulatorRange::TWOS_COMPLEMENT) as i32, &self.rule.rounders[index]);
+            let drawn = if rounder.is_whole(sum) {
+                0
+            } else {
+                let stream = *opened.get_or_insert_with(|| stream(moment.seed, self.entity(synapse, list)));
+                draw_from(stream, moment.t, kind as u8)
+            };
+            let value = rounder.round(sum, drawn) as i16;
+            if let Some(operands) = &mut operands {
+                *match kind {
+                    Target::Weight => &mut operands.weight,
+                    Target::Delay => &mut operands.delay,
+                    Target::Tag => &mut operands.tag,
+                } = value;
+            }
             match kind {
                 Target::Weight => {
                     written = value != z;

@@ -120,7 +120,7 @@ pub(super) fn moved_level(level: u8, grains: i16, highest: u8) -> u8 {
 /// A tag moved by some grains, within its nine bits.
 #[inline(always)]
 pub(super) fn moved_tag(tag: i16, grains: i16) -> i16 {
-    tag.wrapping_add(grains).max(-256).min(255)
+    tag.wrapping_add(grains).clamp(-256, 255)
 }
 
 /// One bit for each lane that holds anything but 0.
