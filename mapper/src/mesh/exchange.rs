@@ -7,7 +7,7 @@ use crate::problem::score::Placement;
 
 const EMPTY: u32 = u32::MAX;
 /// Distances computed in all, for small and for large meshes.
-const WORK: u64 = 150_000_000;
+const WORK: u64 = 110_000_000;
 const TEMPERATURES: u32 = 60;
 
 pub(super) fn place(flows: &Flows, seed: u64) -> Placement {

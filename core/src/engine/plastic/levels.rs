@@ -50,6 +50,7 @@ mod tests {
                     delay_bits: 0,
                     index_bits: 10,
                     tag_bits: 0,
+                    address_bits: 0,
                     keeps_every_bit: false,
                 };
                 let levels = Levels::of(&format).unwrap();
