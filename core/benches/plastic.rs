@@ -89,6 +89,7 @@ fn image(program: SumOfProducts) -> Result<ChipImage, caudate_core::error::Error
         delay_bits: 0,
         index_bits: 12,
         tag_bits: 0,
+        address_bits: 0,
         keeps_every_bit: false,
     };
     let mut writer = MemoryWriter::new();
