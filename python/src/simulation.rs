@@ -8,11 +8,13 @@ use crate::network::one_of;
 use crate::probes;
 use crate::progress::Bar;
 use crate::spikes::{self, Spikes};
+use caudate::core::engine::Strategy;
 use caudate::core::id::{NeuronId, ProjectionId, Step};
 use caudate::core::image::ProjectionSymbol;
 use caudate::experiment::{Costs, Driven, Finished};
 use caudate::isa::diagnostic::Diagnostic;
 use caudate::sim::recording::{Probe, Samples, Weights, state_variables};
+use caudate::sim::simulation::Layout;
 use caudate::sim::timing::Timing;
 use caudate::sim::{Environment, Options, Recorder, StepInput, Stimulus};
 use caudate::task::Outcome;
@@ -109,13 +111,17 @@ impl Simulation {
                 None => None,
             };
             let layout_threads = saved.as_ref().map_or(threads, |saved| saved.layout_threads as usize);
-            let mut simulation = caudate::sim::Simulation::laid_out(image.clone(), layout_threads, options, timing)?;
+            let layout = Layout { threads: layout_threads, strategy: Strategy::Auto };
+            let mut simulation = caudate::sim::Simulation::laid_out(image.clone(), layout, options, timing)?;
             if let Some(saved) = saved {
                 saved.restore(&mut simulation, &mut recorder)?;
             }
             let (stimulus, outcome) = (Stimulus::default(), Outcome::default());
             let (phases, samples) = (Vec::new(), Vec::new());
-            let finished = Finished { simulation, recorder, stimulus, phases, samples, outcome };
+            // What has been stepped is always the whole of it, and only stepping is timed.
+            let (is_whole, loading_seconds) = (true, 0.0);
+            let finished =
+                Finished { simulation, recorder, stimulus, phases, samples, outcome, is_whole, loading_seconds };
             Ok::<_, caudate::Error>(Run { finished, input: StepInput::default(), fired: Vec::new() })
         });
         let run = Mutex::new(run.map_err(|error| raise(py, error))?);
