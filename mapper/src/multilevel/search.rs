@@ -185,7 +185,7 @@ impl<'a> Search<'a> {
             Effort::Best => 10.0,
         };
         let pins = task.problem.pins() as f64;
-        let visits = 38e6 * (pins / 1e6).clamp(1.0, 3.0) * (pins / 10e6).max(1.0).sqrt();
+        let visits = 38e6 * (pins / 1e6).max(1.0).powf(0.6);
         // Where limits leave little choice, it takes more looks to find one.
         let visits = visits * (MANY_CLUSTERED / per_core).powi(2).clamp(1.0, MOST_MORE);
         let visits = visits.min(MAX_VISITS_PER_PIN * pins);
