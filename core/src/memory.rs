@@ -269,32 +269,21 @@ fn decode_weight(format: &SynapseFormat, field: u64) -> i16 {
 mod tests {
     use super::*;
     use crate::semantics::Semantics;
+    use crate::synapse::tests::format;
     use proptest::prelude::*;
 
     fn any_format() -> impl Strategy<Value = SynapseFormat> {
         let mode = prop_oneof![Just(SignMode::Mixed), Just(SignMode::Excitatory), Just(SignMode::Inhibitory)];
         let address = prop_oneof![Just(0_u8), 24_u8..=32];
-        (0_u8..=8, -8_i8..=7, mode, 0_u8..=6, 1_u8..=30, 0_u8..=16, address, any::<bool>()).prop_map(
-            |(
-                weight_bits,
-                weight_exponent,
-                sign_mode,
+        let weights = (0_u8..=8, -8_i8..=7, mode).prop_map(|(bits, exponent, mode)| format(bits, exponent, mode));
+        (weights, 0_u8..=6, 1_u8..=30, 0_u8..=16, address, any::<bool>()).prop_map(
+            |(weights, delay_bits, index_bits, tag_bits, address_bits, keeps_every_bit)| SynapseFormat {
                 delay_bits,
                 index_bits,
                 tag_bits,
                 address_bits,
                 keeps_every_bit,
-            )| {
-                SynapseFormat {
-                    weight_bits,
-                    weight_exponent,
-                    sign_mode,
-                    delay_bits,
-                    index_bits,
-                    tag_bits,
-                    address_bits,
-                    keeps_every_bit,
-                }
+                ..weights
             },
         )
     }

@@ -54,42 +54,41 @@ impl SharedLists {
     }
 
     /// Adds a synapse to the list of a slot (to an empty one, if the list is new); returns the change in bytes of shared synapses.
-    pub(super) fn add(
-        &mut self,
-        (number, format): (u32, &SynapseFormat),
-        (slot, is_new): (usize, bool),
-        (target, weight, delay): (u32, i16, u8),
-    ) -> i64 {
-        let before = if is_new { Print::default() } else { self.prints[slot] };
-        let after = before.with(target, weight, delay);
-        self.prints[slot] = after;
-        self.replace(number, before, after, format)
+    pub(super) fn add(&mut self, format: (u32, &SynapseFormat), slot: (usize, bool), synapse: (u32, i16, u8)) -> i64 {
+        let (before, after) = self.grown(slot, synapse);
+        self.prints[slot.0] = after;
+        self.replace(format, before, after)
     }
 
     /// Like [`Self::add`], until [`Self::end_trial`]; no list gets more than one synapse in a trial.
     pub(super) fn try_to_add(
         &mut self,
-        (number, format): (u32, &SynapseFormat),
-        (slot, is_new): (usize, bool),
-        (target, weight, delay): (u32, i16, u8),
+        format: (u32, &SynapseFormat),
+        slot: (usize, bool),
+        synapse: (u32, i16, u8),
     ) -> i64 {
+        let (before, after) = self.grown(slot, synapse);
+        self.trial.push((format.0, before, after));
+        self.replace(format, before, after)
+    }
+
+    /// The list of a slot, and what a synapse makes of it.
+    fn grown(&self, (slot, is_new): (usize, bool), (target, weight, delay): (u32, i16, u8)) -> (Print, Print) {
         let before = if is_new { Print::default() } else { self.prints[slot] };
-        let after = before.with(target, weight, delay);
-        self.trial.push((number, before, after));
-        self.replace(number, before, after, format)
+        (before, before.with(target, weight, delay))
     }
 
     /// Takes back what was tried.
     pub(super) fn end_trial(&mut self, formats: &[SynapseFormat]) {
         let mut trial = std::mem::take(&mut self.trial);
         for (number, before, after) in trial.drain(..).rev() {
-            self.replace(number, after, before, &formats[number as usize]);
+            self.replace((number, &formats[number as usize]), after, before);
         }
         self.trial = trial;
     }
 
     /// Counts one list less of one kind and one more of another; returns the change in bytes.
-    fn replace(&mut self, number: u32, old: Print, new: Print, format: &SynapseFormat) -> i64 {
+    fn replace(&mut self, (number, format): (u32, &SynapseFormat), old: Print, new: Print) -> i64 {
         let bytes = |synapses: u32| shared_synapses_bytes(format, u64::from(synapses)) as i64;
         let mut change = 0;
         if old.synapses > 0

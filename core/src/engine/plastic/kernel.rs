@@ -151,21 +151,9 @@ mod tests {
     use crate::learning::epoch::Rounder;
     use crate::learning::product::{AccumulatorRange, accumulate};
     use crate::random::draw;
-    use crate::synapse::{SignMode, SynapseFormat};
+    use crate::synapse::SignMode;
+    use crate::synapse::tests::format;
     use caudate_isa::sum_of_products::Target;
-
-    fn format(weight_bits: u8, sign_mode: SignMode) -> SynapseFormat {
-        SynapseFormat {
-            weight_bits,
-            weight_exponent: 0,
-            sign_mode,
-            delay_bits: 0,
-            index_bits: 10,
-            tag_bits: 0,
-            address_bits: 0,
-            keeps_every_bit: false,
-        }
-    }
 
     /// Terms of every size, small ones most often.
     fn terms(seed: u64) -> Lanes<i16> {
@@ -179,7 +167,7 @@ mod tests {
         let (mut streams, mut grains) = ([0; BATCH], [0; BATCH]);
         for mode in [SignMode::Mixed, SignMode::Excitatory, SignMode::Inhibitory] {
             for (weight_bits, t) in (0..=8).flat_map(|bits| (0..48).map(move |t| (bits, t))) {
-                let format = format(weight_bits, mode);
+                let format = format(weight_bits, 0, mode);
                 let (levels, terms) = (Levels::of(&format).unwrap(), terms(t));
                 open(seed, End::Target(target), &others, &mut streams);
                 for kind in [Target::Weight, Target::Tag] {

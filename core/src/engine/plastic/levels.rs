@@ -38,21 +38,13 @@ impl Levels {
 mod tests {
     use super::*;
     use crate::synapse::SignMode;
+    use crate::synapse::tests::format;
 
     #[test]
     fn every_mantissa_has_a_level_of_its_own() {
         for sign_mode in [SignMode::Mixed, SignMode::Excitatory, SignMode::Inhibitory] {
             for weight_bits in 0..=8 {
-                let format = SynapseFormat {
-                    weight_bits,
-                    weight_exponent: 0,
-                    sign_mode,
-                    delay_bits: 0,
-                    index_bits: 10,
-                    tag_bits: 0,
-                    address_bits: 0,
-                    keeps_every_bit: false,
-                };
+                let format = format(weight_bits, 0, sign_mode);
                 let levels = Levels::of(&format).unwrap();
                 let (low, high) = format.weight_range();
                 let mantissas = (low..=high).step_by(1 << format.weight_step_bits());

@@ -127,9 +127,7 @@ impl Plan {
         }
         Self::Tables(tables)
     }
-}
 
-impl Plan {
     /// The first of x1, x2 that a table reads; x1 if none does.
     pub(super) fn first_pre_trace(&self) -> usize {
         let Self::Tables(tables) = self else { return 0 };
