@@ -59,9 +59,12 @@ pub(super) fn edit_lists(image: &mut ChipImage, core: usize, edit: impl FnOnce(&
     edit(&mut lists);
     let mut writer = MemoryWriter::new();
     for (header, list) in core.lists.iter_mut().zip(&mut lists) {
+        let format = &core.formats[core.groups[header.group as usize].format as usize];
+        // A delay that the format does not store must not decide the order.
+        list.iter_mut().for_each(|synapse| synapse.delay &= (1 << format.delay_bits) - 1);
         list.sort_by_key(|synapse| (synapse.delay, synapse.target));
         header.synapses = list.len() as u32;
-        writer.push_list(&core.formats[core.groups[header.group as usize].format as usize], header_bits, list);
+        writer.push_list(format, header_bits, list);
     }
     core.memory = writer.finish();
 }
