@@ -153,7 +153,11 @@ impl BitRows {
 
 #[inline(always)]
 fn each(of_lane: impl Fn(usize) -> u32) -> Chunk {
-    std::array::from_fn(of_lane)
+    let mut chunk = [0; LANES];
+    for (lane, own) in chunk.iter_mut().enumerate() {
+        *own = of_lane(lane);
+    }
+    chunk
 }
 
 /// Adds one to the count of each neuron in `row`.

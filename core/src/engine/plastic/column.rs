@@ -4,7 +4,7 @@ use super::batch::Batch;
 use super::change::Moment;
 use super::columns::{Columns, Part};
 use super::epoch::Met;
-use super::kernel::{End, each_marked, mark};
+use super::kernel::{BATCH, End, each_marked, mark};
 use super::table::{Plan, Read, Table};
 use super::{Learned, PlasticTile};
 
@@ -74,10 +74,11 @@ impl PlasticTile {
     ) {
         let step = self.post_spike[neuron];
         let any = match table.read {
-            Read::Pre(index) if index == first_read => table.terms(batch.read.iter().copied(), &mut batch.terms),
+            Read::Pre(index) if index == first_read => table.terms(&batch.read, &mut batch.terms),
             Read::Pre(index) => {
-                let values = self.x[index].at(step);
-                table.terms(part.lists.iter().map(|list| values[*list as usize]), &mut batch.terms)
+                let (values, mut read) = (self.x[index].at(step), [0; BATCH]);
+                read.iter_mut().zip(&part.lists).for_each(|(read, list)| *read = values[*list as usize]);
+                table.terms(&read, &mut batch.terms)
             }
             Read::Post(index) => table.equal_terms(self.y[index].at(step)[neuron], &mut batch.terms),
             Read::Weight | Read::Tag => {

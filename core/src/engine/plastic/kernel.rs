@@ -1,6 +1,7 @@
 //! The arithmetic of many synapses at once: a draw for each, and what it makes of its term. The compiler turns it into vector
 //! instructions.
 
+use super::levels::Levels;
 use crate::learning::product::Line;
 use crate::random::{SourceStreams, TargetStreams, draw_from, stream, synapse_entity};
 use multiversion::multiversion;
@@ -54,13 +55,26 @@ pub(super) fn open_parallel(
     }
 }
 
-/// The terms of values on a line.
+/// The terms of tags on a line. Returns all of them joined by "or".
 #[multiversion(targets("x86_64+avx512f+avx512bw+avx512cd+avx512dq+avx512vl+avx2+fma", "x86_64+avx2"))]
-pub(super) fn follow(line: &Line, values: &Lanes<i16>, terms: &mut Lanes<i16>) {
-    let line = *line;
+pub(super) fn follow(line: &Line, tags: &Lanes<i16>, terms: &mut Lanes<i16>) -> i16 {
+    let (line, mut any) = (*line, 0);
     for lane in 0..BATCH {
-        terms[lane] = line.term(values[lane]);
+        terms[lane] = line.term(tags[lane]);
+        any |= terms[lane];
     }
+    any
+}
+
+/// The same for bytes that stand for numbers.
+#[multiversion(targets("x86_64+avx512f+avx512bw+avx512cd+avx512dq+avx512vl+avx2+fma", "x86_64+avx2"))]
+pub(super) fn follow_bytes(line: &Line, levels: Levels, bytes: &Lanes<u8>, terms: &mut Lanes<i16>) -> i16 {
+    let (line, mut any) = (*line, 0);
+    for lane in 0..BATCH {
+        terms[lane] = line.term(levels.mantissa(bytes[lane]));
+        any |= terms[lane];
+    }
+    any
 }
 
 /// By how many grains terms move their values, each rounded by a draw from its stream: the whole part, and one more where the draw
@@ -147,7 +161,6 @@ pub(super) fn each_marked(mut marks: u64, mut visit: impl FnMut(usize)) {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::engine::plastic::levels::Levels;
     use crate::learning::epoch::Rounder;
     use crate::learning::product::{AccumulatorRange, accumulate};
     use crate::random::draw;

@@ -11,6 +11,9 @@ pub(in crate::engine) struct Levels {
 }
 
 impl Levels {
+    /// Each byte stands for itself.
+    pub(super) const BYTES: Self = Self { low: 0, grain_bits: 0, highest: u8::MAX };
+
     /// `None` for a format of more than 256 mantissas: those of emulators.
     pub(in crate::engine) fn of(format: &SynapseFormat) -> Option<Self> {
         let ((low, high), grain_bits) = (format.weight_range(), format.weight_step_bits());
@@ -30,7 +33,7 @@ impl Levels {
     /// The mantissa of a level.
     #[inline(always)]
     pub(in crate::engine) const fn mantissa(self, level: u8) -> i16 {
-        self.low + ((level as i16) << self.grain_bits)
+        self.low.wrapping_add((level as i16).wrapping_shl(self.grain_bits))
     }
 }
 

@@ -47,9 +47,10 @@ impl PlasticTile {
             Read::Pre(index) => table.equal_terms(self.x[index].at(step)[list], &mut batch.terms),
             Read::Post(index) => {
                 let values = self.y[index].at(step);
-                table.terms(targets.iter().map(|target| values[usize::from(*target)]), &mut batch.terms)
+                targets.iter().zip(&mut batch.read).for_each(|(target, read)| *read = values[usize::from(*target)]);
+                table.terms(&batch.read, &mut batch.terms)
             }
-            Read::Weight => table.terms(weights.iter().copied(), &mut batch.terms),
+            Read::Weight => table.terms(weights, &mut batch.terms),
             Read::Tag => table.terms_of_tags(tags.as_deref().unwrap_or(&[0; BATCH]), &mut batch.terms),
         };
         if any == 0 {

@@ -1,7 +1,8 @@
 //! Products of one variable as tables: the rule's arithmetic done once for each value, not for each synapse.
 
 use super::Rule;
-use super::kernel::{BATCH, Lanes, follow};
+use super::kernel::{BATCH, Lanes, follow, follow_bytes};
+use super::levels::Levels;
 use crate::learning::plastic::Plastic;
 use crate::learning::product::{AccumulatorRange, Line, Operands, PreparedProduct};
 use crate::modulator::SLOTS;
@@ -19,6 +20,21 @@ pub(super) enum Read {
     Tag,
 }
 
+impl Read {
+    /// The variable that is read there.
+    const fn variable(self) -> Variable {
+        match self {
+            Self::Pre(0) => Variable::X1,
+            Self::Pre(_) => Variable::X2,
+            Self::Post(0) => Variable::Y1,
+            Self::Post(1) => Variable::Y2,
+            Self::Post(_) => Variable::Y3,
+            Self::Weight => Variable::Weight,
+            Self::Tag => Variable::Tag,
+        }
+    }
+}
+
 /// The term that one product adds for each value of its variable.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub(super) struct Table {
@@ -26,8 +42,10 @@ pub(super) struct Table {
     pub(super) read: Read,
     /// Whether no term has a fraction to round: then nothing is drawn.
     pub(super) is_whole: bool,
-    /// For tags the same as arithmetic, where that is possible.
+    /// The same as arithmetic, where that is possible.
     line: Option<Line>,
+    /// What number a byte stands for that is read: a trace itself, a weight's mantissa.
+    levels: Levels,
     /// By trace or level; by tag, 256 added to it.
     terms: Box<[i16; ENTRIES]>,
 }
@@ -50,8 +68,8 @@ impl Table {
             *term = product.evaluate(&with(read, value, others), AccumulatorRange::TWOS_COMPLEMENT) as i16;
             is_whole &= rounder.is_whole((*term).into());
         }
-        let line = if read == Read::Tag { product.line(Variable::Tag, others) } else { None };
-        Self { kind, read, is_whole, line, terms }
+        let levels = if read == Read::Weight { rule.levels } else { Levels::BYTES };
+        Self { kind, read, is_whole, line: product.line(read.variable(), others), levels, terms }
     }
 
     /// The term of a trace or of a weight's level.
@@ -60,13 +78,14 @@ impl Table {
         self.terms[usize::from(value)]
     }
 
-    /// The terms of traces or of weights' levels. Returns all of them joined by "or": 0 if each is.
+    /// The terms of traces or of weights' levels. Returns all of them joined by "or": 0 if each is. That of a
+    /// marked trace means nothing.
     #[inline(always)]
-    pub(super) fn terms(&self, values: impl Iterator<Item = u8>, terms: &mut Lanes<i16>) -> i16 {
-        terms.iter_mut().zip(values).fold(0, |any, (term, value)| {
-            *term = self.term(value);
-            any | *term
-        })
+    pub(super) fn terms(&self, values: &Lanes<u8>, terms: &mut Lanes<i16>) -> i16 {
+        match &self.line {
+            Some(line) => follow_bytes(line, self.levels, values, terms),
+            None => look_up(values.iter().map(|value| self.term(*value)), terms),
+        }
     }
 
     /// The same for tags.
@@ -74,9 +93,8 @@ impl Table {
     pub(super) fn terms_of_tags(&self, tags: &Lanes<i16>, terms: &mut Lanes<i16>) -> i16 {
         match &self.line {
             Some(line) => follow(line, tags, terms),
-            None => terms.iter_mut().zip(tags).for_each(|(term, tag)| *term = self.term_of_tag(*tag)),
+            None => look_up(tags.iter().map(|tag| self.term_of_tag(*tag)), terms),
         }
-        terms.iter().fold(0, |any, term| any | term)
     }
 
     /// The same where all read one value.
@@ -90,6 +108,14 @@ impl Table {
     pub(super) fn term_of_tag(&self, tag: i16) -> i16 {
         self.terms[usize::from(tag.wrapping_add(TAG_OFFSET) as u16) % ENTRIES]
     }
+}
+
+#[inline(always)]
+fn look_up(found: impl Iterator<Item = i16>, terms: &mut Lanes<i16>) -> i16 {
+    terms.iter_mut().zip(found).fold(0, |any, (term, found)| {
+        *term = found;
+        any | found
+    })
 }
 
 /// What the products that count in some situation amount to.
