@@ -1,9 +1,8 @@
 //! The command line, `caudate`: one file per subcommand in `cmd/`.
 
-#![forbid(unsafe_code)]
-
 mod attended;
 mod cmd;
+mod heap;
 mod progress;
 
 use clap::{Parser, Subcommand};
@@ -68,6 +67,7 @@ enum Command {
 }
 
 fn main() -> ExitCode {
+    heap::give_large_blocks_back();
     let cli = Cli::parse();
     cmd::log_to_stderr(cli.verbose);
     let ended = match cli.command {

@@ -1,8 +1,8 @@
 //! What the process holds in memory; 0 where the system does not say (`/proc` is Linux's).
 
-/// The resident set now.
+/// The resident set now, without pages of the program's own files: those come in with whatever code runs first.
 pub(super) fn resident_bytes() -> u64 {
-    field("VmRSS:")
+    field("RssAnon:")
 }
 
 /// The largest resident set so far.

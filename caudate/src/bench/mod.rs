@@ -66,7 +66,7 @@ pub struct Measurement {
     pub events_per_s: f64,
     /// Largest resident set of the process so far.
     pub peak_rss_bytes: u64,
-    /// Growth of the resident set from before the network to the loaded engine, image released, by synapse.
+    /// Growth of the resident set, program files left aside, from before the network to the loaded engine, image released, by synapse.
     pub bytes_per_synapse: f64,
     /// Of all spikes, warm-up included, and of the final states.
     pub checksum: String,
