@@ -50,7 +50,7 @@
 //! let finished = execute(job, World::of_stimulus(stimulus, 10), &mut ())?;
 //!
 //! let cells = compiled.image.symbols.population("cells").unwrap();
-//! let spikes: Vec<(u64, u32)> = finished.recorder.spikes().iter().map(|(t, neuron)| (*t, neuron.0 - cells.first.0)).collect();
+//! let spikes: Vec<(u64, u32)> = finished.recorder.spikes().all()?.iter().map(|(t, neuron)| (*t, neuron.0 - cells.first.0)).collect();
 //! assert_eq!(spikes, [(2, 3)]);
 //! assert_eq!(finished.numbers().synaptic_events, 2);
 //! # Ok::<(), caudate::Error>(())

@@ -122,12 +122,12 @@ pub fn write_results(
         }
     }
     let image = finished.simulation.image();
-    finished.recorder.write(image, folder)?;
-    finished.stimulus.to_npz(image)?.write(&folder.join(STIMULUS))?;
+    finished.recorder.write(folder)?;
+    finished.input.write(image, &folder.join(STIMULUS))?;
     write_weights(&finished.simulation, folder)?;
     write_json(&folder.join(REPORT), &Report { schema: REPORT_SCHEMA, mapping, costs: &costs.0 })?;
     write_cost_tables(&finished.simulation, &folder.join(COSTS))?;
-    let page = run_report(finished, mapping, costs);
+    let page = run_report(finished, mapping, costs)?;
     file::write_atomically(&folder.join(PAGE), page.html.as_bytes())?;
     if plots {
         for chart in &page.charts {

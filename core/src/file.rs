@@ -2,10 +2,10 @@
 
 use crate::error::Error;
 use std::fs;
-use std::io::Write;
+use std::io::{ErrorKind, Write};
 use std::path::Path;
 
-fn io(path: &Path, source: std::io::Error) -> Error {
+pub(crate) fn io(path: &Path, source: std::io::Error) -> Error {
     Error::Io { path: path.display().to_string(), source }
 }
 
@@ -15,10 +15,7 @@ fn io(path: &Path, source: std::io::Error) -> Error {
 /// [`Error::Io`].
 pub fn read(path: &Path) -> Result<Vec<u8>, Error> {
     if path.is_dir() {
-        return Err(io(
-            path,
-            std::io::Error::new(std::io::ErrorKind::IsADirectory, "is a directory; a file is expected here"),
-        ));
+        return Err(io(path, std::io::Error::new(ErrorKind::IsADirectory, "is a directory; a file is expected here")));
     }
     fs::read(path).map_err(|source| io(path, source))
 }
@@ -30,7 +27,7 @@ pub fn read(path: &Path) -> Result<Vec<u8>, Error> {
 pub fn read_text(path: &Path) -> Result<String, Error> {
     String::from_utf8(read(path)?).map_err(|error| {
         let at = error.utf8_error().valid_up_to();
-        io(path, std::io::Error::new(std::io::ErrorKind::InvalidData, format!("is not UTF-8 text (byte {at})")))
+        io(path, std::io::Error::new(ErrorKind::InvalidData, format!("is not UTF-8 text (byte {at})")))
     })
 }
 
@@ -40,11 +37,20 @@ pub fn read_text(path: &Path) -> Result<String, Error> {
 /// # Errors
 /// [`Error::Io`].
 pub fn write_atomically(path: &Path, bytes: &[u8]) -> Result<(), Error> {
+    stream_atomically(path, |file| file.write_all(bytes).map_err(|source| io(path, source)))
+}
+
+/// The same with a content that `write` gives piece by piece.
+///
+/// # Errors
+/// [`Error::Io`], and those of `write`.
+pub fn stream_atomically<E: From<Error>>(
+    path: &Path,
+    write: impl FnOnce(&mut fs::File) -> Result<(), E>,
+) -> Result<(), E> {
     if path.is_dir() {
-        return Err(io(
-            path,
-            std::io::Error::new(std::io::ErrorKind::IsADirectory, "is a directory; a file is to be written here"),
-        ));
+        let source = std::io::Error::new(ErrorKind::IsADirectory, "is a directory; a file is to be written here");
+        return Err(io(path, source).into());
     }
     if let Some(parent) = path.parent().filter(|parent| !parent.as_os_str().is_empty()) {
         fs::create_dir_all(parent).map_err(|source| io(parent, source))?;
@@ -53,11 +59,12 @@ pub fn write_atomically(path: &Path, bytes: &[u8]) -> Result<(), Error> {
     name.push(format!(".{}.part", std::process::id()));
     let temporary = path.with_file_name(name);
     let written = fs::File::create(&temporary)
-        .and_then(|mut file| file.write_all(bytes))
-        .and_then(|()| fs::rename(&temporary, path));
-    written.map_err(|source| {
+        .map_err(|source| io(path, source).into())
+        .and_then(|mut file| write(&mut file))
+        .and_then(|()| fs::rename(&temporary, path).map_err(|source| io(path, source).into()));
+    if written.is_err() {
         // The neighbour may not exist; there is nothing to add to the first error.
         let _ = fs::remove_file(&temporary);
-        io(path, source)
-    })
+    }
+    written
 }

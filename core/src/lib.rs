@@ -27,6 +27,7 @@ pub mod random;
 pub mod runtime;
 pub mod semantics;
 pub mod synapse;
+pub mod tape;
 pub mod trace;
 
 pub use error::Error;

@@ -1,13 +1,20 @@
 //! Arrays on disk: NumPy's NPZ, written so that equal arrays give equal bytes.
 
+use crate::archive::Number;
 use crate::error::Error;
 use crate::file;
+use crate::tape::Tape;
 use npyz::WriterBuilder;
 use std::collections::BTreeMap;
-use std::io::{Cursor, Read, Write};
+use std::io::{BufWriter, Cursor, Read, Seek, Write};
 use std::path::Path;
 use zip::write::SimpleFileOptions;
 use zip::{CompressionMethod, DateTime, ZipArchive, ZipWriter};
+
+/// Bytes that are held before they go on to a file or into it compressed.
+const BUFFER_BYTES: usize = 64 * 1024;
+/// Bytes of an array before its elements: at least as many.
+const HEADER_BYTES: u64 = 1024;
 
 /// The elements of an array.
 #[derive(Debug, Clone, PartialEq)]
@@ -35,10 +42,35 @@ pub struct Arrays {
     arrays: BTreeMap<String, Array>,
 }
 
-/// Collects arrays for one file.
+/// Collects arrays for one file. Tapes stay where they are until it is written.
 #[derive(Debug, Default)]
-pub struct NpzWriter {
-    entries: Vec<(String, Vec<u8>)>,
+pub struct NpzWriter<'a> {
+    entries: Vec<(String, Content<'a>)>,
+}
+
+#[derive(Debug)]
+enum Content<'a> {
+    Encoded(Vec<u8>),
+    Tape { shape: Vec<u64>, values: &'a dyn Values },
+}
+
+/// Elements of an array that are encoded as they are written.
+trait Values: std::fmt::Debug {
+    fn bytes(&self) -> u64;
+    fn encode(&self, shape: &[u64], out: &mut dyn Write) -> Result<(), Error>;
+}
+
+impl<T: Number + npyz::AutoSerialize + std::fmt::Debug> Values for Tape<T> {
+    fn bytes(&self) -> u64 {
+        self.len() * T::BYTES as u64
+    }
+
+    fn encode(&self, shape: &[u64], out: &mut dyn Write) -> Result<(), Error> {
+        let fail = |error: std::io::Error| bad("npz", error);
+        let mut writer = npyz::WriteOptions::new().default_dtype().shape(shape).writer(out).begin_nd().map_err(fail)?;
+        self.for_each(|values| writer.extend(values.iter().copied()).map_err(fail))?;
+        writer.finish().map_err(fail)
+    }
 }
 
 fn bad(origin: &str, message: impl std::fmt::Display) -> Error {
@@ -184,7 +216,7 @@ fn parse(content: &[u8], origin: &str, name: &str) -> Result<Array, Error> {
     }
 }
 
-impl NpzWriter {
+impl<'a> NpzWriter<'a> {
     /// An empty file.
     #[must_use]
     pub fn new() -> Self {
@@ -202,7 +234,7 @@ impl NpzWriter {
             npyz::WriteOptions::new().default_dtype().shape(shape).writer(&mut bytes).begin_nd().map_err(fail)?;
         writer.extend(values.iter().copied()).map_err(fail)?;
         writer.finish().map_err(fail)?;
-        self.entries.push((name.to_owned(), bytes));
+        self.entries.push((name.to_owned(), Content::Encoded(bytes)));
         Ok(())
     }
 
@@ -214,22 +246,20 @@ impl NpzWriter {
         self.add(name, &[values.len() as u64], values)
     }
 
+    /// Adds an array whose elements are on a tape.
+    pub fn add_tape<T>(&mut self, name: &str, shape: &[u64], values: &'a Tape<T>)
+    where
+        T: Number + npyz::AutoSerialize + std::fmt::Debug,
+    {
+        self.entries.push((name.to_owned(), Content::Tape { shape: shape.to_vec(), values }));
+    }
+
     /// The file as bytes: deflated, with a fixed date.
     ///
     /// # Errors
     /// [`Error::Arrays`] if the archive cannot be made.
     pub fn finish(self) -> Result<Vec<u8>, Error> {
-        let mut archive = ZipWriter::new(Cursor::new(Vec::new()));
-        let options = SimpleFileOptions::default()
-            .compression_method(CompressionMethod::Deflated)
-            .last_modified_time(DateTime::default())
-            .large_file(false);
-        for (name, bytes) in self.entries {
-            let options = options.large_file(bytes.len() >= u32::MAX as usize);
-            archive.start_file(format!("{name}.npy"), options).map_err(|error| bad(&name, error))?;
-            archive.write_all(&bytes).map_err(|error| bad(&name, error))?;
-        }
-        Ok(archive.finish().map_err(|error| bad("npz", error))?.into_inner())
+        Ok(self.write_to(Cursor::new(Vec::new()))?.into_inner())
     }
 
     /// Writes the file, whole or not at all.
@@ -237,7 +267,32 @@ impl NpzWriter {
     /// # Errors
     /// [`Error::Io`] or [`Error::Arrays`].
     pub fn write(self, path: &Path) -> Result<(), Error> {
-        file::write_atomically(path, &self.finish()?)
+        file::stream_atomically(path, |out| {
+            let mut out = self.write_to(BufWriter::with_capacity(BUFFER_BYTES, out))?;
+            out.flush().map_err(|source| file::io(path, source))
+        })
+    }
+
+    fn write_to<W: Write + Seek>(self, out: W) -> Result<W, Error> {
+        let mut archive = ZipWriter::new(out);
+        let options = SimpleFileOptions::default()
+            .compression_method(CompressionMethod::Deflated)
+            .last_modified_time(DateTime::default());
+        for (name, content) in self.entries {
+            let bytes = match &content {
+                Content::Encoded(bytes) => bytes.len() as u64,
+                Content::Tape { values, .. } => values.bytes() + HEADER_BYTES,
+            };
+            let options = options.large_file(bytes >= u64::from(u32::MAX));
+            archive.start_file(format!("{name}.npy"), options).map_err(|error| bad(&name, error))?;
+            let mut entry = BufWriter::with_capacity(BUFFER_BYTES, &mut archive);
+            match content {
+                Content::Encoded(bytes) => entry.write_all(&bytes).map_err(|error| bad(&name, error))?,
+                Content::Tape { shape, values } => values.encode(&shape, &mut entry)?,
+            }
+            entry.flush().map_err(|error| bad(&name, error))?;
+        }
+        archive.finish().map_err(|error| bad("npz", error))
     }
 }
 

@@ -10,18 +10,21 @@ use crate::progress::Bar;
 use crate::spikes::{self, Spikes};
 use caudate::core::engine::Strategy;
 use caudate::core::id::{NeuronId, ProjectionId, Step};
+use caudate::core::archive::Number;
 use caudate::core::image::ProjectionSymbol;
+use caudate::core::tape::{Scratch, Tape};
 use caudate::experiment::{Costs, Driven, Finished};
 use caudate::isa::diagnostic::Diagnostic;
 use caudate::sim::recording::{Probe, Samples, Weights, state_variables};
 use caudate::sim::simulation::Layout;
 use caudate::sim::timing::Timing;
-use caudate::sim::{Environment, Options, Recorder, StepInput, Stimulus};
+use caudate::sim::{Environment, InputRecord, Options, Recorder, StepInput, Stimulus};
 use caudate::task::Outcome;
 use caudate::{ChipImage, output};
 use numpy::PyArray1;
 use pyo3::prelude::*;
 use pyo3::types::PyDict;
+use std::borrow::Cow;
 use std::path::PathBuf;
 use std::sync::{Arc, Mutex, MutexGuard, TryLockError};
 use std::time::{Duration, Instant};
@@ -64,8 +67,8 @@ struct Run {
 
 impl Run {
     /// Runs at most `steps` steps, until patience ends; returns how many.
-    fn advance(&mut self, world: &mut Stimulus, steps: Step) -> Step {
-        let Self { finished: Finished { simulation, recorder, stimulus, .. }, input, fired } = self;
+    fn advance(&mut self, world: &mut Stimulus, steps: Step) -> Result<Step, caudate::Error> {
+        let Self { finished: Finished { simulation, recorder, input: given, .. }, input, fired } = self;
         let started = Instant::now();
         let glances = |done: Step| done.is_power_of_two() || done.is_multiple_of(STEPS_PER_GLANCE);
         simulation.on_own_threads(|simulation| {
@@ -74,13 +77,13 @@ impl Run {
                 let t = simulation.now();
                 input.clear();
                 world.sense(t, fired, input);
-                stimulus.record(t, input);
+                given.record(t, input)?;
                 fired.clear();
                 fired.extend_from_slice(simulation.step(input));
-                recorder.record(t, fired, simulation);
+                recorder.record(t, fired, simulation)?;
                 done += 1;
             }
-            done
+            Ok(done)
         })
     }
 }
@@ -105,7 +108,7 @@ impl Simulation {
         let (threads, timing) = settings.map_err(|diagnostic| refuse(py, *diagnostic))?;
         let options = Options { threads, costs: costs.0.clone(), draws: None };
         let run = py.detach(|| {
-            let mut recorder = Recorder::new(image, probes.clone())?;
+            let mut recorder = Recorder::new(image, probes.clone(), &Scratch::default())?;
             let saved = match &resume {
                 Some(path) => Some(Driven::of(image, &costs, timing, &probes)?.read(path)?),
                 None => None,
@@ -116,12 +119,12 @@ impl Simulation {
             if let Some(saved) = saved {
                 saved.restore(&mut simulation, &mut recorder)?;
             }
-            let (stimulus, outcome) = (Stimulus::default(), Outcome::default());
+            let (input, outcome) = (InputRecord::default(), Outcome::default());
             let (phases, samples) = (Vec::new(), Vec::new());
             // What has been stepped is always the whole of it, and only stepping is timed.
             let (is_whole, loading_seconds) = (true, 0.0);
             let finished =
-                Finished { simulation, recorder, stimulus, phases, samples, outcome, is_whole, loading_seconds };
+                Finished { simulation, recorder, input, phases, samples, outcome, is_whole, loading_seconds };
             Ok::<_, caudate::Error>(Run { finished, input: StepInput::default(), fired: Vec::new() })
         });
         let run = Mutex::new(run.map_err(|error| raise(py, error))?);
@@ -156,16 +159,16 @@ impl Simulation {
         };
         let mut world = lay_out(py, &self.image, Window { first, steps }, spikes, modulators)?;
         let bar = Bar::open(progress, steps)?;
-        let before = run.finished.recorder.spikes().len();
+        let before = run.finished.recorder.spikes().len() as usize;
         let mut done = 0;
         while done < steps {
-            let ran = py.detach(|| run.advance(&mut world, steps - done));
+            let ran = py.detach(|| run.advance(&mut world, steps - done)).map_err(|error| raise(py, error))?;
             done += ran;
             bar.update(ran)?;
             py.check_signals()?;
         }
         bar.close()?;
-        let events = run.finished.recorder.spikes()[before..].to_vec();
+        let events = recorded(py, run.finished.recorder.spikes())?[before..].to_vec();
         Ok(Spikes::new(self.image.clone(), first, steps, events))
     }
 
@@ -173,7 +176,7 @@ impl Simulation {
     #[getter]
     fn spikes(&self, py: Python<'_>) -> PyResult<Spikes> {
         let run = self.lock(py)?;
-        let events = run.finished.recorder.spikes().to_vec();
+        let events = recorded(py, run.finished.recorder.spikes())?.into_owned();
         Ok(Spikes::new(self.image.clone(), 0, run.finished.simulation.now(), events))
     }
 
@@ -185,10 +188,11 @@ impl Simulation {
         let states = PyDict::new(py);
         for Samples { population, steps, neurons, variables } in run.finished.recorder.samples() {
             let own = PyDict::new(py);
-            own.set_item("steps", PyArray1::from_slice(py, steps))?;
+            own.set_item("steps", PyArray1::from_slice(py, &recorded(py, steps)?))?;
             own.set_item("neurons", PyArray1::from_slice(py, neurons))?;
             for (name, samples) in variables {
-                own.set_item(name, matrix(py, samples.to_vec(), steps.len(), neurons.len())?)?;
+                let samples = recorded(py, samples)?.into_owned();
+                own.set_item(name, matrix(py, samples, steps.len() as usize, neurons.len())?)?;
             }
             states.set_item(population, own)?;
         }
@@ -306,6 +310,11 @@ impl Simulation {
             self.run.try_lock().map_or("stepping".to_owned(), |run| format!("step {}", run.finished.simulation.now()));
         format!("<caudate.Simulation of '{}' at {now}>", self.image.header.network)
     }
+}
+
+/// What is on a tape, in memory.
+fn recorded<'t, T: Number>(py: Python<'_>, tape: &'t Tape<T>) -> PyResult<Cow<'t, [T]>> {
+    tape.all().map_err(|error| raise(py, error.into()))
 }
 
 impl Simulation {

@@ -15,46 +15,86 @@ use crate::error::Error;
 use crate::recording::Recorder;
 use crate::simulation::Simulation;
 use caudate_core::archive::Archive;
-use caudate_core::file;
+use caudate_core::file::stream_atomically;
 use caudate_core::id::Step;
-use std::path::Path;
+use std::fs::File;
+use std::io::{ErrorKind, Read, Seek, SeekFrom, Write};
+use std::path::{Path, PathBuf};
 
 const MAGIC: [u8; 8] = *b"CAUCKPT\n";
-const FORMAT_VERSION: u32 = 2;
+const FORMAT_VERSION: u32 = 3;
 /// Where the checked bytes begin.
 const CHECKED: usize = 16;
 const STATE: usize = 40;
+/// Bytes that are read or written at once.
+const BUFFER_BYTES: usize = 64 * 1024;
 
-/// A saved run.
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub struct Checkpoint {
-    /// First step that is not yet run.
-    pub t: Step,
+/// What a checkpoint says of its run.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Key {
     /// CRC-32 of the image.
     pub image_crc: u32,
     /// CRC-32 of what must be the same in the run that goes on: stimulus, probes and costs.
     pub job_crc: u32,
+}
+
+/// A saved run, whose state is still in its file.
+#[derive(Debug)]
+pub struct Checkpoint {
+    /// First step that is not yet run.
+    pub t: Step,
+    /// Of which run it is.
+    pub key: Key,
     /// Threads that the cores were laid out for; the run may go on with any number.
     pub layout_threads: u64,
-    state: Vec<u8>,
+    path: PathBuf,
+    file: File,
+    state_bytes: u64,
+}
+
+/// Checks what passes to a file.
+struct Checked<'f> {
+    file: &'f mut File,
+    crc: crc32fast::Hasher,
+}
+
+impl Write for Checked<'_> {
+    fn write(&mut self, bytes: &[u8]) -> std::io::Result<usize> {
+        let written = self.file.write(bytes)?;
+        self.crc.update(&bytes[..written]);
+        Ok(written)
+    }
+
+    fn flush(&mut self) -> std::io::Result<()> {
+        self.file.flush()
+    }
 }
 
 impl Checkpoint {
-    /// Saves a run between two steps.
+    /// Saves a run between two steps to a file, whole or not at all.
     ///
     /// # Errors
-    /// None that are known: saving follows the structure of the run.
-    pub fn save(
-        simulation: &mut Simulation<'_>,
-        recorder: &mut Recorder,
-        image_crc: u32,
-        job_crc: u32,
-    ) -> Result<Self, Error> {
-        let mut archive = Archive::writing();
-        simulation.archive(&mut archive)?;
-        recorder.archive(&mut archive)?;
-        let (t, layout_threads) = (simulation.now(), simulation.layout_threads() as u64);
-        Ok(Self { t, image_crc, job_crc, layout_threads, state: archive.finish()? })
+    /// If a file cannot be read or written.
+    pub fn write(path: &Path, key: Key, simulation: &mut Simulation<'_>, recorder: &mut Recorder) -> Result<(), Error> {
+        let failed = |error| io(path, error);
+        stream_atomically(path, |file| {
+            file.write_all(&MAGIC).map_err(failed)?;
+            file.write_all(&FORMAT_VERSION.to_le_bytes()).map_err(failed)?;
+            file.write_all(&[0; 4]).map_err(failed)?;
+            let mut checked = Checked { file, crc: crc32fast::Hasher::new() };
+            let mut archive = Archive::writing(&mut checked);
+            let Key { mut image_crc, mut job_crc } = key;
+            archive.number(&mut simulation.now())?;
+            archive.number(&mut image_crc)?;
+            archive.number(&mut job_crc)?;
+            archive.number(&mut (simulation.layout_threads() as u64))?;
+            simulation.archive(&mut archive)?;
+            recorder.archive(&mut archive)?;
+            archive.finish()?;
+            let crc = checked.crc.finalize();
+            file.seek(SeekFrom::Start(CHECKED as u64 - 4)).map_err(failed)?;
+            file.write_all(&crc.to_le_bytes()).map_err(failed)
+        })
     }
 
     /// Brings a run that has not begun to where this one was. Its cores must be laid out for [`Self::layout_threads`].
@@ -62,63 +102,73 @@ impl Checkpoint {
     /// # Errors
     /// [`caudate_core::Error::Checkpoint`] if it is another run; then nothing more must be asked of simulation and recorder.
     pub fn restore(self, simulation: &mut Simulation<'_>, recorder: &mut Recorder) -> Result<(), Error> {
-        let mut archive = Archive::reading(self.state);
+        let mut file = self.file;
+        file.seek(SeekFrom::Start(STATE as u64)).map_err(|error| io(&self.path, error))?;
+        let mut archive = Archive::reading(&mut file, self.state_bytes);
         simulation.archive(&mut archive)?;
         recorder.archive(&mut archive)?;
-        archive.finish()?;
-        Ok(())
+        Ok(archive.finish()?)
     }
 
-    /// Writes it to a file, whole or not at all.
-    ///
-    /// # Errors
-    /// If the file cannot be written.
-    pub fn write(&self, path: &Path) -> Result<(), Error> {
-        let mut bytes = Vec::with_capacity(STATE + self.state.len());
-        bytes.extend(MAGIC);
-        bytes.extend(FORMAT_VERSION.to_le_bytes());
-        bytes.extend([0; 4]);
-        bytes.extend(self.t.to_le_bytes());
-        bytes.extend(self.image_crc.to_le_bytes());
-        bytes.extend(self.job_crc.to_le_bytes());
-        bytes.extend(self.layout_threads.to_le_bytes());
-        bytes.extend(&self.state);
-        let crc = crc32fast::hash(&bytes[CHECKED..]);
-        bytes[CHECKED - 4..CHECKED].copy_from_slice(&crc.to_le_bytes());
-        Ok(file::write_atomically(path, &bytes)?)
-    }
-
-    /// Reads it back.
+    /// Opens and checks a file. What it holds stays there until it is restored, also if another one takes its place.
     ///
     /// # Errors
     /// [`caudate_core::Error::Checkpoint`] if the file is no checkpoint, of another version, cut short or damaged.
     pub fn read(path: &Path) -> Result<Self, Error> {
-        let bytes = file::read(path)?;
         let damaged = |what: String| {
             let message = format!("{}: {what}. Start without --resume, or from another checkpoint", path.display());
             Error::Core(caudate_core::Error::Checkpoint(message))
         };
-        if !bytes.starts_with(&MAGIC) {
+        let failed = |error| io(path, error);
+        if path.is_dir() {
+            return Err(failed(std::io::Error::new(
+                ErrorKind::IsADirectory,
+                "is a directory; a file is expected here",
+            )));
+        }
+        let mut file = File::open(path).map_err(failed)?;
+        let mut head = Vec::with_capacity(STATE);
+        (&mut file).take(STATE as u64).read_to_end(&mut head).map_err(failed)?;
+        if !head.starts_with(&MAGIC) {
             return Err(damaged("not a checkpoint: it does not begin with CAUCKPT".to_owned()));
         }
-        let Some((head, state)) = bytes.split_first_chunk::<STATE>() else {
-            return Err(damaged(format!("cut short: it has {} bytes, a checkpoint at least {STATE}", bytes.len())));
+        let Some(head) = head.first_chunk::<STATE>() else {
+            return Err(damaged(format!("cut short: it has {} bytes, a checkpoint at least {STATE}", head.len())));
         };
         let four = |at: usize| u32::from_le_bytes([head[at], head[at + 1], head[at + 2], head[at + 3]]);
         let eight = |at: usize| u64::from(four(at)) | u64::from(four(at + 4)) << 32;
         if four(8) != FORMAT_VERSION {
             return Err(damaged(format!("of format version {}; this build reads version {FORMAT_VERSION}", four(8))));
         }
-        let crc = crc32fast::hash(&bytes[CHECKED..]);
+        let mut crc = crc32fast::Hasher::new();
+        crc.update(&head[CHECKED..]);
+        let mut state_bytes = 0;
+        let mut buffer = vec![0; BUFFER_BYTES];
+        loop {
+            let read = match file.read(&mut buffer) {
+                Ok(0) => break,
+                Ok(read) => read,
+                Err(error) if error.kind() == ErrorKind::Interrupted => continue,
+                Err(error) => return Err(failed(error)),
+            };
+            crc.update(&buffer[..read]);
+            state_bytes += read as u64;
+        }
+        let crc = crc.finalize();
         if crc != four(12) {
             return Err(damaged(format!("damaged or cut short: its CRC-32 is {crc:08x}, it says {:08x}", four(12))));
         }
         Ok(Self {
             t: eight(16),
-            image_crc: four(24),
-            job_crc: four(28),
+            key: Key { image_crc: four(24), job_crc: four(28) },
             layout_threads: eight(32),
-            state: state.to_vec(),
+            path: path.to_owned(),
+            file,
+            state_bytes,
         })
     }
+}
+
+fn io(path: &Path, source: std::io::Error) -> Error {
+    caudate_core::Error::Io { path: path.display().to_string(), source }.into()
 }

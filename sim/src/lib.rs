@@ -7,6 +7,8 @@
 //! | [`environment`] | what surrounds the chip: closed loops |
 //! | [`stimulus`] | spikes and modulators from files and generators |
 //! | [`recording`] | what is kept: spikes, states, weights |
+//! | [`input_record`] | what entered, to be replayed |
+//! | [`checkpoint`] | a run between two steps as a file |
 //! | [`timing`] | how long a step takes: bounds, or packets as discrete events |
 //! | [`cost`] | time and energy under cost profiles |
 //! | [`summary`] | the numbers of a run, as JSON |
@@ -19,6 +21,7 @@ pub mod cost;
 pub mod environment;
 pub mod error;
 pub mod image_ref;
+pub mod input_record;
 mod places;
 pub mod recording;
 mod schedule;
@@ -31,6 +34,7 @@ pub use checkpoint::Checkpoint;
 pub use environment::{Environment, Silence, StepInput};
 pub use error::Error;
 pub use image_ref::ImageRef;
+pub use input_record::InputRecord;
 pub use recording::Recorder;
 pub use simulation::{Options, Simulation};
 pub use stimulus::Stimulus;

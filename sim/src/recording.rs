@@ -3,7 +3,8 @@
 //! `spikes.npz` holds `P.t` (step) and `P.i` (member) for each population of neurons, sorted by step and member; `states.npz` for
 //! each probe `P.steps`, `P.neurons`, and one array per variable, `P.u` and `P.v` say, of shape (steps, neurons); `weights.npz` for each
 //! plastic projection `J.pre`, `J.post` (members of their populations), `J.weight`, `J.delay_steps`, and `J.tag` or the state words of
-//! a rule in microcode by name, sorted by pre, post and order in the network.
+//! a rule in microcode by name, sorted by pre, post and order in the network. What entered the chip is written in the schema of a
+//! [stimulus](crate::stimulus).
 
 use crate::error::Error;
 use crate::simulation::Simulation;
@@ -11,6 +12,7 @@ use caudate_core::archive::Archive;
 use caudate_core::id::{NeuronId, ProjectionId, Step};
 use caudate_core::image::{ChipImage, PopulationSymbol};
 use caudate_core::npz::NpzWriter;
+use caudate_core::tape::{Scratch, Tape};
 use caudate_isa::diagnostic::{Diagnostic, Place, nearest};
 use std::path::Path;
 
@@ -38,49 +40,52 @@ pub struct Probe {
     pub every_steps: u64,
 }
 
-#[derive(Debug, Clone)]
+#[derive(Debug)]
 struct Track {
     probe: Probe,
     first: NeuronId,
     members: Vec<u32>,
-    steps: Vec<u32>,
+    steps: Tape<u32>,
     variables: Vec<Recorded>,
 }
 
 /// A variable and its samples, those of one step together.
-#[derive(Debug, Clone)]
+#[derive(Debug)]
 struct Recorded {
     name: String,
     variable: StateVariable,
-    samples: Vec<i64>,
+    samples: Tape<i64>,
 }
 
 /// What one probe has recorded so far.
-#[derive(Debug, Clone, PartialEq, Eq)]
+#[derive(Debug, Clone)]
 pub struct Samples<'r> {
     /// Name of the population.
     pub population: &'r str,
     /// Steps at whose end samples were taken.
-    pub steps: &'r [u32],
+    pub steps: &'r Tape<u32>,
     /// Members.
     pub neurons: &'r [u32],
     /// Variables by name, each of shape (steps, neurons) in C order.
-    pub variables: Vec<(&'r str, &'r [i64])>,
+    pub variables: Vec<(&'r str, &'r Tape<i64>)>,
 }
 
 /// Collects a run's spikes and probes.
-#[derive(Debug, Clone, Default)]
+#[derive(Debug)]
 pub struct Recorder {
-    spikes: Vec<(Step, NeuronId)>,
+    /// Those of neurons, ascending, with their numbers of spikes.
+    populations: Vec<PopulationSymbol>,
+    counts: Vec<u64>,
+    spikes: Tape<(Step, NeuronId)>,
     tracks: Vec<Track>,
 }
 
 impl Recorder {
-    /// A recorder of all spikes and of `probes`.
+    /// A recorder of all spikes and of `probes`, in `scratch`.
     ///
     /// # Errors
     /// [`Error::Invalid`] if a probe names no population of neurons or a member that does not exist.
-    pub fn new(image: &ChipImage, probes: Vec<Probe>) -> Result<Self, Error> {
+    pub fn new(image: &ChipImage, probes: Vec<Probe>, scratch: &Scratch) -> Result<Self, Error> {
         let mut problems = Vec::new();
         let mut tracks = Vec::new();
         for probe in probes {
@@ -108,47 +113,59 @@ impl Recorder {
                 );
                 continue;
             }
-            match variables(image, population, probe.variables.as_deref()) {
+            match variables(image, population, probe.variables.as_deref(), scratch) {
                 Ok(variables) => {
-                    tracks.push(Track { first: population.first, members, probe, steps: Vec::new(), variables });
+                    tracks.push(Track { first: population.first, members, probe, steps: scratch.tape(), variables });
                 }
                 Err(problem) => problems.push(problem.at(place)),
             }
         }
-        if problems.is_empty() { Ok(Self { spikes: Vec::new(), tracks }) } else { Err(Error::Invalid(problems)) }
+        if !problems.is_empty() {
+            return Err(Error::Invalid(problems));
+        }
+        let populations = image.symbols.populations.iter().filter(|population| !population.is_input).cloned();
+        let populations: Vec<PopulationSymbol> = populations.collect();
+        Ok(Self { counts: vec![0; populations.len()], populations, spikes: scratch.tape(), tracks })
     }
 
     /// Keeps what step `t` did; call it after [`Simulation::step`], with the spikes that it returned.
-    pub fn record(&mut self, t: Step, spikes: &[NeuronId], simulation: &Simulation<'_>) {
-        self.spikes.extend(spikes.iter().map(|neuron| (t, *neuron)));
-        for track in self.tracks.iter_mut().filter(|track| t.is_multiple_of(track.probe.every_steps.max(1))) {
-            track.steps.push(t as u32);
-            for recorded in &mut track.variables {
-                let sample = |member: &u32| simulation.variable(NeuronId(track.first.0 + member), recorded.variable);
-                recorded.samples.extend(track.members.iter().map(sample));
+    ///
+    /// # Errors
+    /// If the scratch file cannot be written.
+    pub fn record(&mut self, t: Step, spikes: &[NeuronId], simulation: &Simulation<'_>) -> Result<(), Error> {
+        for neuron in spikes {
+            self.spikes.push((t, *neuron))?;
+            if let Some(population) = population_of(&self.populations, *neuron) {
+                self.counts[population] += 1;
             }
         }
+        for track in self.tracks.iter_mut().filter(|track| t.is_multiple_of(track.probe.every_steps.max(1))) {
+            track.steps.push(t as u32)?;
+            for recorded in &mut track.variables {
+                for member in &track.members {
+                    recorded.samples.push(simulation.variable(NeuronId(track.first.0 + member), recorded.variable))?;
+                }
+            }
+        }
+        Ok(())
     }
 
     /// Saves or restores what has been kept.
     ///
     /// # Errors
-    /// [`caudate_core::Error::Checkpoint`] if other probes kept it.
-    pub fn archive(&mut self, archive: &mut Archive) -> Result<(), Error> {
-        let (mut steps, mut neurons): (Vec<Step>, Vec<u32>) =
-            self.spikes.iter().map(|(t, neuron)| (*t, neuron.0)).unzip();
-        archive.list(&mut steps)?;
-        archive.list(&mut neurons)?;
-        self.spikes = steps.into_iter().zip(neurons.into_iter().map(NeuronId)).collect();
+    /// [`caudate_core::Error::Checkpoint`] if other probes kept it; if a file cannot be read or written.
+    pub fn archive(&mut self, archive: &mut Archive<'_>) -> Result<(), Error> {
+        archive.column(&mut self.counts)?;
+        self.spikes.archive(archive)?;
         archive.same(self.tracks.len() as u64, "probes")?;
         for track in &mut self.tracks {
             archive.same(track.members.len() as u64, "members of a probe")?;
-            archive.list(&mut track.steps)?;
+            track.steps.archive(archive)?;
             archive.same(track.variables.len() as u64, "variables of a probe")?;
-            let samples = (track.steps.len() * track.members.len()) as u64;
+            let samples = track.steps.len() * track.members.len() as u64;
             for recorded in &mut track.variables {
-                archive.list(&mut recorded.samples)?;
                 archive.same(samples, "samples of a probe")?;
+                recorded.samples.archive(archive)?;
             }
         }
         Ok(())
@@ -156,7 +173,7 @@ impl Recorder {
 
     /// The spikes (step, neuron), sorted.
     #[must_use]
-    pub fn spikes(&self) -> &[(Step, NeuronId)] {
+    pub const fn spikes(&self) -> &Tape<(Step, NeuronId)> {
         &self.spikes
     }
 
@@ -166,29 +183,30 @@ impl Recorder {
             population: &track.probe.population,
             steps: &track.steps,
             neurons: &track.members,
-            variables: track.variables.iter().map(|own| (own.name.as_str(), own.samples.as_slice())).collect(),
+            variables: track.variables.iter().map(|own| (own.name.as_str(), &own.samples)).collect(),
         })
     }
 
     /// Spikes of one population.
     #[must_use]
     pub fn count_of(&self, population: &PopulationSymbol) -> u64 {
-        self.spikes.iter().filter(|(_, neuron)| population.contains(*neuron)).count() as u64
+        let own = self.populations.iter().position(|own| own.name == population.name);
+        own.map_or(0, |index| self.counts[index])
     }
 
     /// Writes `spikes.npz`, and `states.npz` if anything is probed, to a folder.
     ///
     /// # Errors
     /// If a file cannot be written.
-    pub fn write(&self, image: &ChipImage, folder: &Path) -> Result<(), Error> {
+    pub fn write(&self, folder: &Path) -> Result<(), Error> {
+        let columns = self.spikes.split(self.populations.len(), |(t, neuron)| {
+            let index = population_of(&self.populations, neuron)?;
+            Some((index, t as u32, neuron.0 - self.populations[index].first.0))
+        })?;
         let mut writer = NpzWriter::new();
-        for population in image.symbols.populations.iter().filter(|population| !population.is_input) {
-            let own: Vec<&(Step, NeuronId)> =
-                self.spikes.iter().filter(|(_, neuron)| population.contains(*neuron)).collect();
-            let steps: Vec<u32> = own.iter().map(|(t, _)| *t as u32).collect();
-            let members: Vec<u32> = own.iter().map(|(_, neuron)| neuron.0 - population.first.0).collect();
-            writer.add_column(&format!("{}.t", population.name), &steps)?;
-            writer.add_column(&format!("{}.i", population.name), &members)?;
+        for (population, (steps, members)) in self.populations.iter().zip(&columns) {
+            writer.add_tape(&format!("{}.t", population.name), &[steps.len()], steps);
+            writer.add_tape(&format!("{}.i", population.name), &[members.len()], members);
         }
         writer.write(&folder.join("spikes.npz"))?;
         if self.tracks.is_empty() {
@@ -196,15 +214,21 @@ impl Recorder {
         }
         let mut writer = NpzWriter::new();
         for Samples { population, steps, neurons, variables } in self.samples() {
-            let shape = [steps.len() as u64, neurons.len() as u64];
-            writer.add_column(&format!("{population}.steps"), steps)?;
+            let shape = [steps.len(), neurons.len() as u64];
+            writer.add_tape(&format!("{population}.steps"), &shape[..1], steps);
             writer.add_column(&format!("{population}.neurons"), neurons)?;
             for (name, samples) in variables {
-                writer.add(&format!("{population}.{name}"), &shape, samples)?;
+                writer.add_tape(&format!("{population}.{name}"), &shape, samples);
             }
         }
         Ok(writer.write(&folder.join("states.npz"))?)
     }
+}
+
+/// Which of some populations, ascending and without inputs, a neuron belongs to.
+fn population_of(populations: &[PopulationSymbol], neuron: NeuronId) -> Option<usize> {
+    let index = populations.partition_point(|population| population.first <= neuron).checked_sub(1)?;
+    populations[index].contains(neuron).then_some(index)
 }
 
 /// The state variables that neurons of a population have, by name.
@@ -221,11 +245,12 @@ fn variables(
     image: &ChipImage,
     population: &PopulationSymbol,
     asked: Option<&[String]>,
+    scratch: &Scratch,
 ) -> Result<Vec<Recorded>, Box<Diagnostic>> {
     let known = state_variables(image, population);
     let asked = asked.map_or_else(|| known.iter().map(|(name, _)| name.clone()).collect(), <[String]>::to_vec);
     let find = |name: String| match known.iter().find(|(known, _)| *known == name) {
-        Some((_, variable)) => Ok(Recorded { name, variable: *variable, samples: Vec::new() }),
+        Some((_, variable)) => Ok(Recorded { name, variable: *variable, samples: scratch.tape() }),
         None => {
             let names: Vec<&str> = known.iter().map(|(name, _)| name.as_str()).collect();
             let help = nearest(&name, names.iter().copied())

@@ -8,15 +8,16 @@ use crate::environment::{Environment, StepInput};
 use crate::error::Error;
 use caudate_core::id::{NeuronId, Step};
 use caudate_core::image::{ChipImage, PopulationSymbol};
-use caudate_core::npz::{Arrays, NpzWriter};
+use caudate_core::npz::Arrays;
 use caudate_core::random::{Domain, draw};
 use caudate_isa::diagnostic::{Diagnostic, Place, nearest};
+use std::ops::Range;
 use std::path::Path;
 
 /// The prefix of modulator arrays.
-const MODULATOR_PREFIX: &str = "modulator.";
+pub(crate) const MODULATOR_PREFIX: &str = "modulator.";
 
-/// A stimulus laid out by step; also the record of what an environment gave.
+/// A stimulus laid out by step.
 #[derive(Debug, Clone, PartialEq, Eq, Default)]
 pub struct Stimulus {
     /// (step, input source), sorted, distinct.
@@ -63,19 +64,26 @@ impl Stimulus {
         self.sort();
     }
 
-    /// Records what an environment gave at step `t`; steps must come in order.
-    pub fn record(&mut self, t: Step, input: &StepInput) {
-        let first = self.spikes.len();
-        self.spikes.extend(input.spikes.iter().map(|source| (t, *source)));
-        self.spikes[first..].sort_unstable();
-        self.modulators.extend(input.modulators.iter().map(|(channel, amount)| (t, *channel, *amount)));
-        self.third_factors.extend(input.third_factors.iter().map(|(neuron, values)| (t, *neuron, *values)));
-    }
-
     /// The spikes, sorted by step and source.
     #[must_use]
     pub fn spikes(&self) -> &[(Step, u32)] {
         &self.spikes
+    }
+
+    /// What it gives in some steps.
+    #[must_use]
+    pub fn within(&self, steps: &Range<Step>) -> Self {
+        fn part<'s, T>(all: &'s [T], steps: &Range<Step>, step: impl Fn(&T) -> Step) -> &'s [T] {
+            let first = all.partition_point(|own| step(own) < steps.start);
+            let count = all[first..].partition_point(|own| step(own) < steps.end);
+            &all[first..first + count]
+        }
+        Self {
+            spikes: part(&self.spikes, steps, |own| own.0).to_vec(),
+            modulators: part(&self.modulators, steps, |own| own.0).to_vec(),
+            third_factors: part(&self.third_factors, steps, |own| own.0).to_vec(),
+            next: [0; 3],
+        }
     }
 
     fn sort(&mut self) {
@@ -148,31 +156,6 @@ impl Stimulus {
         stimulus.sort();
         if problems.is_empty() { Ok(stimulus) } else { Err(Error::Invalid(problems)) }
     }
-
-    /// The stimulus as arrays of the schema above.
-    ///
-    /// # Errors
-    /// If an array cannot be encoded.
-    pub fn to_npz(&self, image: &ChipImage) -> Result<NpzWriter, Error> {
-        let mut writer = NpzWriter::new();
-        for population in image.symbols.populations.iter().filter(|population| population.is_input) {
-            let own = population.first_input..population.first_input + population.size;
-            let spikes: Vec<&(Step, u32)> = self.spikes.iter().filter(|(_, source)| own.contains(source)).collect();
-            let steps: Vec<u32> = spikes.iter().map(|(t, _)| *t as u32).collect();
-            let members: Vec<u32> = spikes.iter().map(|(_, source)| source - population.first_input).collect();
-            writer.add_column(&format!("{}.t", population.name), &steps)?;
-            writer.add_column(&format!("{}.i", population.name), &members)?;
-        }
-        for (index, channel) in image.channels.iter().enumerate() {
-            let own: Vec<&(Step, u16, i64)> =
-                self.modulators.iter().filter(|(_, channel, _)| usize::from(*channel) == index).collect();
-            let steps: Vec<u32> = own.iter().map(|(t, ..)| *t as u32).collect();
-            let amounts: Vec<i16> = own.iter().map(|(.., amount)| *amount as i16).collect();
-            writer.add_column(&format!("{MODULATOR_PREFIX}{}.t", channel.name), &steps)?;
-            writer.add_column(&format!("{MODULATOR_PREFIX}{}.amount", channel.name), &amounts)?;
-        }
-        Ok(writer)
-    }
 }
 
 impl Environment for Stimulus {
@@ -240,7 +223,7 @@ fn no_such<'a>(
         .help(help)
 }
 
-/// Generators of spikes for one input population over steps `0..steps`.
+/// Generators of spikes for one input population.
 #[derive(Debug, Clone, Copy, PartialEq)]
 pub enum Generator {
     /// Each member spikes in each step with this probability, independently.
@@ -260,9 +243,9 @@ pub enum Generator {
 }
 
 impl Generator {
-    /// The spikes (step, input source) of a population over `0..steps`. The draws depend on seed, member and step alone.
+    /// The spikes (step, input source) of a population in some steps. The draws depend on seed, member and step alone.
     #[must_use]
-    pub fn spikes(&self, population: &PopulationSymbol, steps: Step, seed: u64) -> Vec<(Step, u32)> {
+    pub fn spikes(&self, population: &PopulationSymbol, steps: Range<Step>, seed: u64) -> Vec<(Step, u32)> {
         let members = 0..population.size;
         match *self {
             Self::Poisson { rate_per_step } => {
@@ -271,7 +254,7 @@ impl Generator {
                 let spikes = move |member: u32, t: Step| {
                     u64::from(draw(seed, u64::from(population.first.0 + member), t, 0)) < threshold
                 };
-                (0..steps)
+                steps
                     .flat_map(|t| {
                         members
                             .clone()
@@ -282,10 +265,11 @@ impl Generator {
             }
             Self::Regular { period_steps, phase_steps, stagger_steps } => members
                 .flat_map(|member| {
+                    let period_steps = period_steps.max(1);
                     let first = phase_steps + u64::from(member) * stagger_steps;
-                    (first..steps)
-                        .step_by(period_steps.max(1) as usize)
-                        .map(move |t| (t, population.first_input + member))
+                    // The first spike that is not before these steps.
+                    let first = first + steps.start.saturating_sub(first).next_multiple_of(period_steps);
+                    (first..steps.end).step_by(period_steps as usize).map(move |t| (t, population.first_input + member))
                 })
                 .collect(),
         }
@@ -302,13 +286,13 @@ pub struct SpikeNoise {
 }
 
 impl SpikeNoise {
-    /// Applies the noise to the spikes of one population over `0..steps`.
+    /// Applies the noise to the spikes of one population in some steps.
     #[must_use]
     pub fn apply(
         &self,
         spikes: Vec<(Step, u32)>,
         population: &PopulationSymbol,
-        steps: Step,
+        steps: Range<Step>,
         seed: u64,
     ) -> Vec<(Step, u32)> {
         let noise_seed = Domain::Stimulus.seed(seed);
@@ -339,24 +323,42 @@ mod tests {
 
     #[test]
     fn poisson_hits_its_rate_and_regular_its_period() {
-        let spikes = Generator::Poisson { rate_per_step: 0.1 }.spikes(&population(), 5000, 1);
+        let spikes = Generator::Poisson { rate_per_step: 0.1 }.spikes(&population(), 0..5000, 1);
         let expected = 0.1 * 40.0 * 5000.0;
         assert!((spikes.len() as f64 - expected).abs() < 5.0 * expected.sqrt(), "{}", spikes.len());
         let regular =
-            Generator::Regular { period_steps: 10, phase_steps: 2, stagger_steps: 0 }.spikes(&population(), 25, 1);
+            Generator::Regular { period_steps: 10, phase_steps: 2, stagger_steps: 0 }.spikes(&population(), 0..25, 1);
         assert_eq!(regular.iter().filter(|(_, source)| *source == 7).map(|(t, _)| *t).collect::<Vec<_>>(), [2, 12, 22]);
     }
 
     #[test]
     fn noise_drops_and_adds_its_share() {
         let signal =
-            Generator::Regular { period_steps: 2, phase_steps: 0, stagger_steps: 0 }.spikes(&population(), 1000, 1);
+            Generator::Regular { period_steps: 2, phase_steps: 0, stagger_steps: 0 }.spikes(&population(), 0..1000, 1);
         let all =
-            SpikeNoise { drop_probability: 1.0, add_probability: 0.0 }.apply(signal.clone(), &population(), 1000, 1);
+            SpikeNoise { drop_probability: 1.0, add_probability: 0.0 }.apply(signal.clone(), &population(), 0..1000, 1);
         assert!(all.is_empty());
         let half =
-            SpikeNoise { drop_probability: 0.5, add_probability: 0.0 }.apply(signal.clone(), &population(), 1000, 1);
+            SpikeNoise { drop_probability: 0.5, add_probability: 0.0 }.apply(signal.clone(), &population(), 0..1000, 1);
         assert!((half.len() as f64 / signal.len() as f64 - 0.5).abs() < 0.03);
-        assert_eq!(SpikeNoise::default().apply(signal.clone(), &population(), 1000, 1).len(), signal.len());
+        assert_eq!(SpikeNoise::default().apply(signal.clone(), &population(), 0..1000, 1).len(), signal.len());
+    }
+
+    #[test]
+    fn generators_and_noise_give_the_same_in_parts() {
+        let regular = Generator::Regular { period_steps: 7, phase_steps: 40, stagger_steps: 3 };
+        let noise = SpikeNoise { drop_probability: 0.3, add_probability: 0.05 };
+        for generator in [Generator::Poisson { rate_per_step: 0.1 }, regular] {
+            let given = |steps: Range<Step>| {
+                noise.apply(generator.spikes(&population(), steps.clone(), 5), &population(), steps, 5)
+            };
+            let parts = [0..1, 1..30, 30..130, 130..131, 131..400];
+            let whole = given(0..400);
+            assert!(whole.len() > 500, "{generator:?}: {} spikes", whole.len());
+            assert_eq!(parts.clone().map(given).concat(), whole, "{generator:?}");
+            let whole = Stimulus::from_spikes(whole);
+            let within = |steps: Range<Step>| whole.within(&steps).spikes().to_vec();
+            assert_eq!(parts.map(within).concat(), whole.spikes());
+        }
     }
 }

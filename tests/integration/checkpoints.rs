@@ -51,12 +51,12 @@ impl<'i> Run<'i> {
 
     /// Runs to `at`, leaving a checkpoint.
     fn stop(&self, at: Step, threads: usize, file: &Path) {
-        let keeping = Keeping { save: Some((file.to_owned(), at)), resume: None };
+        let keeping = Keeping { save: Some((file.to_owned(), at)), resume: None, ..Keeping::default() };
         self.execute(at, threads, &keeping).unwrap();
     }
 
     fn go_on(&self, threads: usize, file: &Path) -> Result<Finished<'i>, String> {
-        self.execute(STEPS, threads, &Keeping { save: None, resume: Some(file.to_owned()) })
+        self.execute(STEPS, threads, &Keeping { resume: Some(file.to_owned()), ..Keeping::default() })
     }
 }
 
@@ -70,12 +70,13 @@ struct Everything {
 
 fn everything(finished: &Finished<'_>) -> Everything {
     let folder = tempfile::tempdir().unwrap();
-    finished.recorder.write(finished.simulation.image(), folder.path()).unwrap();
+    finished.recorder.write(folder.path()).unwrap();
+    finished.input.write(finished.simulation.image(), &folder.path().join("stimulus.npz")).unwrap();
     write_weights(&finished.simulation, folder.path()).unwrap();
     let projections = 0..finished.simulation.image().symbols.projections.len() as u32;
     let weights = projections.map(|index| Weights::of(&finished.simulation, ProjectionId(index)));
     let timelines: Vec<_> = finished.simulation.meters().iter().map(|meter| meter.timeline().bins().to_vec()).collect();
-    let rest = format!("{} {:?} {timelines:?}", finished.summary().unwrap(), finished.stimulus);
+    let rest = format!("{} {timelines:?}", finished.summary().unwrap());
     Everything { files: files(folder.path()), weights: weights.collect(), rest }
 }
 
@@ -157,7 +158,7 @@ fn what_does_not_fit_is_refused() {
     assert!(refusal(&Run::new(&other, 3)).contains("another image"));
     assert!(refusal(&Run { stimulus: Stimulus::default(), ..Run::new(&image, 3) }).contains("another stimulus"));
     assert!(refusal(&Run { timing: Timing::Analytic, ..Run::new(&image, 3) }).contains("timing"));
-    let keeping = Keeping { save: None, resume: Some(file.clone()) };
+    let keeping = Keeping { resume: Some(file.clone()), ..Keeping::default() };
     assert!(run.execute(39, 1, &keeping).unwrap_err().contains("begins at step 40"));
 
     let sound = std::fs::read(&file).unwrap();

@@ -35,4 +35,5 @@ mod peer_timing;
 mod reference;
 mod relays;
 mod strategies;
+mod streaming;
 mod verify_rule;

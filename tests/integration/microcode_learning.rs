@@ -73,7 +73,7 @@ fn network(rule: RuleSpec, epoch_steps: u8) -> Network {
 
 fn stimulus(image: &ChipImage, seed: u64) -> Stimulus {
     let mut stimulus = Stimulus::default();
-    let spikes = Generator::Poisson { rate_per_step: 0.05 }.spikes(&image.symbols.populations[0], STEPS, seed);
+    let spikes = Generator::Poisson { rate_per_step: 0.05 }.spikes(&image.symbols.populations[0], 0..STEPS, seed);
     // Bursts of input with silence between, so that synapses, then whole cores come to rest and wake.
     stimulus.add_spikes(spikes.into_iter().filter(|(t, _)| t % 100 < 30));
     stimulus.add_modulators([20, 60, 61, 130, 190].map(|t| (t, 0, if t % 20 == 0 { 70 } else { -90 })));

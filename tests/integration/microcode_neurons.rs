@@ -104,7 +104,7 @@ fn the_fixed_neuron_as_a_program_is_the_fixed_neuron() {
     let fixed = image(&recurrent(Population::lif("cells", size, lif)), 1000);
     let stimulus = |image: &ChipImage| {
         let mut stimulus = Stimulus::default();
-        let spikes = Generator::Poisson { rate_per_step: 0.05 }.spikes(&image.symbols.populations[0], 200, 8);
+        let spikes = Generator::Poisson { rate_per_step: 0.05 }.spikes(&image.symbols.populations[0], 0..200, 8);
         stimulus.add_spikes(spikes.into_iter().filter(|(t, _)| t % 90 < 50));
         stimulus
     };

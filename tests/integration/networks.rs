@@ -96,7 +96,7 @@ fn program(kind: &str, text: &str) -> Program {
 }
 
 /// Cells of two compartments that hear dopamine and speak in graded spikes, and a learning program.
-fn add_microcode(network: &mut Network, decay: &str) {
+pub(crate) fn add_microcode(network: &mut Network, decay: &str) {
     let soma = format!(
         ".state v i24 sat\n.param k u13 3900\n.param th i24 9000\npop r0\nsat r0, r0, i24\n{decay} v, v, k, 12\nadd v, v, i1\nadd v, v, r0\n\
          mul.n r1, i0, m0, 7\nadd v, v, r1\ncmp.gt p1, v, th\n@!p1 xit\nspk one, 0\nshr.z r2, v, 6\nspk r2, 3\nmov v, zero"
@@ -155,7 +155,7 @@ pub(crate) fn random_stimulus(image: &ChipImage, seed: u64) -> Stimulus {
     let mut stimulus = Stimulus::default();
     for population in image.symbols.populations.iter().filter(|population| population.is_input) {
         // Pauses let traces die away and cores fall asleep.
-        let spikes = Generator::Poisson { rate_per_step: 0.1 }.spikes(population, STEPS, seed);
+        let spikes = Generator::Poisson { rate_per_step: 0.1 }.spikes(population, 0..STEPS, seed);
         stimulus.add_spikes(spikes.into_iter().filter(|(t, _)| t % 60 < 35));
     }
     if image.channels.is_empty() {

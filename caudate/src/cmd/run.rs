@@ -5,7 +5,7 @@ use super::mapping::{self, Mapping};
 use super::{Ended, lap, print, print_json};
 use crate::attended::Attended;
 use caudate::core::engine::Strategy;
-use caudate::experiment::{Costs, Experiment, Job, Override, execute};
+use caudate::experiment::{Costs, Experiment, Job, Keeping, Override, execute_kept};
 use caudate::output;
 use caudate::sim::timing::Timing;
 use caudate::{Error, report};
@@ -87,7 +87,8 @@ pub(crate) fn run(args: Args) -> Ended {
         probes: experiment.probes.clone(),
     };
     let mut watcher = Attended::new(args.quiet || args.json);
-    let finished = execute(job, world, &mut watcher)?;
+    let keeping = Keeping { scratch: Some(folder.clone()), ..Keeping::default() };
+    let finished = execute_kept(job, world, &keeping, &mut watcher)?;
     timing.ran(lap(&mut clock), &finished, finished.simulation.now());
 
     output::write_image(&folder, &compiled.image)?;

@@ -91,7 +91,8 @@ pub(crate) fn run(args: Args) -> Ended {
         timing: args.timing,
         probes: probes(args.probe),
     };
-    let keeping = Keeping { save: args.checkpoint.clone().zip(args.every), resume: args.resume };
+    let keeping =
+        Keeping { scratch: Some(args.out.clone()), save: args.checkpoint.clone().zip(args.every), resume: args.resume };
     let world = World::of_stimulus(stimulus, args.steps);
     let mut watcher = Attended::new(args.quiet || args.json);
     let finished = execute_kept(job, world, &keeping, &mut watcher)?;

@@ -69,7 +69,7 @@ impl Spikes {
     ///
     /// # Errors
     /// If an array cannot be encoded.
-    pub fn to_npz(&self, population: &str) -> Result<NpzWriter, Error> {
+    pub fn to_npz(&self, population: &str) -> Result<NpzWriter<'static>, Error> {
         let mut writer = NpzWriter::new();
         let steps: Vec<u32> = self.spikes.iter().map(|(t, _)| *t as u32).collect();
         let members: Vec<u32> = self.spikes.iter().map(|(_, member)| *member).collect();

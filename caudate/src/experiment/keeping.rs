@@ -1,17 +1,20 @@
-//! Long runs in parts: checkpoints on the way, and going on from one.
+//! Long runs: where recordings lie meanwhile, checkpoints on the way, and going on from one.
 
 use super::run::{Costs, Job, World};
 use crate::error::Error;
 use caudate_core::id::Step;
 use caudate_core::image::ChipImage;
+use caudate_sim::checkpoint::Key;
 use caudate_sim::recording::Probe;
 use caudate_sim::timing::Timing;
 use caudate_sim::{Checkpoint, Recorder, Simulation, StepInput};
 use std::path::{Path, PathBuf};
 
-/// Which checkpoints a run writes, and which one it goes on from.
+/// Where a run keeps what it records, which checkpoints it writes, and which one it goes on from.
 #[derive(Debug, Clone, PartialEq, Eq, Default)]
 pub struct Keeping {
+    /// A folder, which need not exist yet, on whose disk recordings lie while the run goes on, in bounded memory; `None`: in memory.
+    pub scratch: Option<PathBuf>,
     /// A file that is written whenever so many steps, at least 1, are over.
     pub save: Option<(PathBuf, Step)>,
     /// Where to go on from. The run must be the same: image, stimulus up to there, probes, costs and timing.
@@ -42,7 +45,7 @@ impl Keeper {
             if world.has_task() {
                 return Err(refused(path, "a task has a state of its own, which no checkpoint holds"));
             }
-            if checkpoint.image_crc != image_crc {
+            if checkpoint.key.image_crc != image_crc {
                 return Err(refused(path, "it was written by a run of another image"));
             }
             if checkpoint.t > world.steps() {
@@ -82,7 +85,7 @@ impl Keeper {
     /// Brings a run to where the checkpoint was written, after the world has given what it gave up to there.
     pub(super) fn resume(&mut self, simulation: &mut Simulation<'_>, recorder: &mut Recorder) -> Result<(), Error> {
         let Some((path, checkpoint)) = self.resume.take() else { return Ok(()) };
-        if checkpoint.job_crc != self.job.clone().finalize() {
+        if checkpoint.key.job_crc != self.job.clone().finalize() {
             return Err(refused(&path, "it was written under another stimulus, other probes, costs or timing"));
         }
         Ok(checkpoint.restore(simulation, recorder)?)
@@ -104,18 +107,15 @@ impl Keeper {
     /// Writes a checkpoint, if the run keeps any.
     pub(super) fn save_now(&self, simulation: &mut Simulation<'_>, recorder: &mut Recorder) -> Result<(), Error> {
         let Some((path, _)) = &self.save else { return Ok(()) };
-        let job_crc = self.job.clone().finalize();
-        Ok(Checkpoint::save(simulation, recorder, self.image_crc, job_crc)?.write(path)?)
+        let key = Key { image_crc: self.image_crc, job_crc: self.job.clone().finalize() };
+        Ok(Checkpoint::write(path, key, simulation, recorder)?)
     }
 }
 
 /// What a checkpoint must agree with of a run that its caller drives: image, costs, timing and probes. What the caller has given to it, and what
 /// to give next, the caller knows.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub struct Driven {
-    image_crc: u32,
-    job_crc: u32,
-}
+pub struct Driven(Key);
 
 impl Driven {
     /// A run of an image.
@@ -124,7 +124,7 @@ impl Driven {
     /// If the image cannot be encoded.
     pub fn of(image: &ChipImage, costs: &Costs, timing: Timing, probes: &[Probe]) -> Result<Self, Error> {
         let job = format!("driven {costs:?} {timing:?} {probes:?}");
-        Ok(Self { image_crc: crc_of(image)?, job_crc: crc32fast::hash(job.as_bytes()) })
+        Ok(Self(Key { image_crc: crc_of(image)?, job_crc: crc32fast::hash(job.as_bytes()) }))
     }
 
     /// Writes a checkpoint.
@@ -132,7 +132,7 @@ impl Driven {
     /// # Errors
     /// If the file cannot be written.
     pub fn save(self, simulation: &mut Simulation<'_>, recorder: &mut Recorder, path: &Path) -> Result<(), Error> {
-        Ok(Checkpoint::save(simulation, recorder, self.image_crc, self.job_crc)?.write(path)?)
+        Ok(Checkpoint::write(path, self.0, simulation, recorder)?)
     }
 
     /// Reads a checkpoint of such a run.
@@ -141,10 +141,10 @@ impl Driven {
     /// If the file is no checkpoint, or one of another run.
     pub fn read(self, path: &Path) -> Result<Checkpoint, Error> {
         let checkpoint = Checkpoint::read(path)?;
-        if checkpoint.image_crc != self.image_crc {
+        if checkpoint.key.image_crc != self.0.image_crc {
             return Err(refused(path, "it was written by a run of another image"));
         }
-        if checkpoint.job_crc != self.job_crc {
+        if checkpoint.key.job_crc != self.0.job_crc {
             return Err(refused(path, "it was written under other probes, costs or timing, or by `caudate simulate`"));
         }
         Ok(checkpoint)

@@ -25,6 +25,7 @@ mod keeping;
 mod overrides;
 mod reader;
 mod run;
+mod schedule;
 mod stimulus;
 
 pub use keeping::{Driven, Keeping};

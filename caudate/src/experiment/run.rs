@@ -1,19 +1,21 @@
 //! From an experiment to its results: compile, lay out what happens, run.
 
 use super::keeping::{Keeper, Keeping};
-use super::{DEFAULT_COSTS, Experiment, stimulus};
+use super::schedule::Schedule;
+use super::{DEFAULT_COSTS, Experiment};
 use crate::error::Error;
 use crate::task::{self, Context, Outcome, Phase, Task};
 use caudate_core::chip::ChipDescription;
 use caudate_core::engine::Strategy;
 use caudate_core::id::{NeuronId, Step};
 use caudate_core::image::ChipImage;
+use caudate_core::tape::Scratch;
 use caudate_mapper::{Compilation, CompileOptions, Network, compile, import};
 use caudate_sim::cost::{CostProfile, CostReport};
 use caudate_sim::recording::Probe;
 use caudate_sim::simulation::{Layout, Totals};
 use caudate_sim::timing::Timing;
-use caudate_sim::{Environment, Options, Recorder, Simulation, StepInput, Stimulus, Summary};
+use caudate_sim::{Environment, InputRecord, Options, Recorder, Simulation, StepInput, Stimulus, Summary};
 use serde::Serialize;
 use serde_json::{Map, Value};
 use std::collections::BTreeMap;
@@ -41,9 +43,9 @@ impl Watcher for () {
     fn at(&mut self, _t: Step, _steps: Step, _phase: &str) {}
 }
 
-/// What surrounds the chip: a stimulus laid out in advance, and a task that reacts.
+/// What surrounds the chip: a stimulus, and a task that reacts.
 pub struct World {
-    stimulus: Stimulus,
+    stimulus: Schedule,
     task: Option<Box<dyn Task>>,
     steps: Step,
 }
@@ -51,8 +53,8 @@ pub struct World {
 impl World {
     /// A stimulus and nothing else, for `steps` steps.
     #[must_use]
-    pub const fn of_stimulus(stimulus: Stimulus, steps: Step) -> Self {
-        Self { stimulus, task: None, steps }
+    pub fn of_stimulus(stimulus: Stimulus, steps: Step) -> Self {
+        Self { stimulus: Schedule::of(stimulus), task: None, steps }
     }
 
     pub(super) const fn has_task(&self) -> bool {
@@ -147,7 +149,7 @@ impl Experiment {
         let context = Context { image, seed: self.seed, folder: &self.folder, dopamine: self.dopamine.as_deref() };
         let task = self.task.as_ref().map(|spec| task::build(spec, &context)).transpose()?;
         let steps = task.as_ref().map(|task| task.steps()).or(self.steps).unwrap_or(0);
-        let stimulus = stimulus::lay_out(&self.stimuli, image, steps, self.seed)?;
+        let stimulus = Schedule::new(&self.stimuli, image, steps, self.seed)?;
         Ok(World { stimulus, task, steps })
     }
 }
@@ -193,7 +195,7 @@ pub struct Finished<'i> {
     /// Spikes and probed states.
     pub recorder: Recorder,
     /// What the world gave.
-    pub stimulus: Stimulus,
+    pub input: InputRecord,
     /// The task's phases; empty without a task.
     pub phases: Vec<PhaseSummary>,
     /// What each sample of the task cost, by cost profile.
@@ -302,14 +304,15 @@ pub fn execute_kept<'i>(
 ) -> Result<Finished<'i>, Error> {
     let loading = Instant::now();
     let mut keeper = Keeper::new(keeping, &job, &world)?;
-    let mut recorder = Recorder::new(job.image, job.probes)?;
+    let scratch = keeping.scratch.as_ref().map_or_else(|| Ok(Scratch::default()), |folder| Scratch::beside(folder))?;
+    let mut recorder = Recorder::new(job.image, job.probes, &scratch)?;
+    let mut given = InputRecord::new(&scratch);
     let options = Options { threads: job.threads, costs: job.costs.0, draws: None };
     let layout = Layout { threads: keeper.layout_threads(job.threads), strategy: job.strategy };
     let mut simulation = Simulation::laid_out(job.image, layout, options, job.timing)?;
     if matches!(job.strategy, Strategy::Sparse | Strategy::Dense) {
         tell_of_fall_backs(&simulation, watcher);
     }
-    let mut stimulus = Stimulus::default();
     let mut input = StepInput::default();
     let mut spikes: Vec<NeuronId> = Vec::new();
     let mut phases = PhaseLog::new(world.phases(), &simulation);
@@ -318,7 +321,7 @@ pub fn execute_kept<'i>(
     for t in 0..begin {
         input.clear();
         world.sense(t, &[], &mut input);
-        stimulus.record(t, &input);
+        given.record(t, &input)?;
         keeper.note(t, &input);
     }
     keeper.resume(&mut simulation, &mut recorder)?;
@@ -334,11 +337,11 @@ pub fn execute_kept<'i>(
         }
         input.clear();
         world.sense(t, &spikes, &mut input);
-        stimulus.record(t, &input);
+        given.record(t, &input)?;
         keeper.note(t, &input);
         spikes.clear();
         spikes.extend_from_slice(simulation.step(&input));
-        recorder.record(t, &spikes, &simulation);
+        recorder.record(t, &spikes, &simulation)?;
         phases.after_step(&simulation);
         keeper.save(t + 1, &mut simulation, &mut recorder)?;
     }
@@ -349,7 +352,7 @@ pub fn execute_kept<'i>(
     Ok(Finished {
         simulation,
         recorder,
-        stimulus,
+        input: given,
         phases: phases.done,
         samples: phases.samples,
         outcome,

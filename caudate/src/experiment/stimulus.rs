@@ -3,10 +3,7 @@
 use super::reader::{Placed, Reader, Table};
 use super::{MAX_STEPS, existing};
 use caudate_core::id::Step;
-use caudate_core::image::ChipImage;
-use caudate_core::random::mix64;
-use caudate_isa::diagnostic::{Diagnostic, Place, nearest};
-use caudate_sim::Stimulus;
+use caudate_isa::diagnostic::{Place, nearest};
 use caudate_sim::stimulus::{Generator, SpikeNoise};
 use std::path::{Path, PathBuf};
 
@@ -50,7 +47,7 @@ pub enum StimulusKind {
 }
 
 impl StimulusSpec {
-    fn gives_spikes_to(&self, name: &str) -> bool {
+    pub(super) fn gives_spikes_to(&self, name: &str) -> bool {
         matches!(&self.kind, StimulusKind::Spikes { population, .. } if population == name)
     }
 }
@@ -141,60 +138,4 @@ fn modulator(table: Table<'_, '_>, reader: &mut Reader<'_>) -> Option<StimulusKi
         phase_steps,
         until_steps,
     })
-}
-
-/// Lays out the stimuli of an experiment over `0..steps`.
-///
-/// # Errors
-/// Files' own, and [`crate::Error::Invalid`] for names that the image does not have.
-pub(super) fn lay_out(
-    specs: &[StimulusSpec],
-    image: &ChipImage,
-    steps: Step,
-    seed: u64,
-) -> Result<Stimulus, crate::Error> {
-    let mut all = Stimulus::default();
-    let mut problems = Vec::new();
-    for (index, spec) in specs.iter().enumerate() {
-        match &spec.kind {
-            StimulusKind::Spikes { population, generator, noise } => {
-                let inputs = || image.symbols.populations.iter().filter(|population| population.is_input);
-                let Some(symbol) = inputs().find(|symbol| symbol.name == *population) else {
-                    let names = inputs().map(|symbol| symbol.name.as_str()).collect();
-                    problems.push(unknown("input population", population, names, &spec.place));
-                    continue;
-                };
-                // Two generators of one population must not draw the same numbers.
-                let earlier =
-                    specs[..index].iter().filter(|earlier| earlier.gives_spikes_to(population)).count() as u64;
-                let own_seed = if earlier == 0 { seed } else { mix64(seed ^ (earlier << 32)) };
-                let spikes = generator.spikes(symbol, steps, own_seed);
-                all.add_spikes(match noise {
-                    Some(noise) => noise.apply(spikes, symbol, steps, own_seed),
-                    None => spikes,
-                });
-            }
-            StimulusKind::File(path) => all.add(Stimulus::read(path, image)?),
-            StimulusKind::Modulator { channel, amount, period_steps, phase_steps, until_steps } => {
-                let Some(number) = image.channels.iter().position(|known| known.name == *channel) else {
-                    let names = image.channels.iter().map(|known| known.name.as_str()).collect();
-                    problems.push(unknown("modulator channel", channel, names, &spec.place));
-                    continue;
-                };
-                let end = until_steps.unwrap_or(steps).min(steps);
-                let times = (*phase_steps..end).step_by(usize::try_from(*period_steps).unwrap_or(usize::MAX));
-                all.add_modulators(times.map(|t| (t, number as u16, i64::from(*amount))));
-            }
-        }
-    }
-    if problems.is_empty() { Ok(all) } else { Err(crate::Error::Invalid(problems)) }
-}
-
-fn unknown(kind: &str, name: &str, known: Vec<&str>, place: &Place) -> Diagnostic {
-    let help = match nearest(name, known.iter().copied()) {
-        Some(near) => format!("did you mean '{near}'?"),
-        None if known.is_empty() => format!("the network has no {kind}"),
-        None => format!("the network has: {}", known.join(", ")),
-    };
-    Diagnostic::new("E-EXP-NAME", format!("the network has no {kind} '{name}'")).at(place.clone()).help(help)
 }

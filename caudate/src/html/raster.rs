@@ -3,8 +3,10 @@
 use super::Chart;
 use super::axis::short;
 use super::svg::{Anchor, Svg};
+use crate::error::Error;
 use caudate_core::id::{NeuronId, Step};
 use caudate_core::image::PopulationSymbol;
+use caudate_core::tape::Tape;
 use std::collections::BTreeMap;
 use std::fmt::Write;
 
@@ -14,10 +16,14 @@ const MOST_ROWS: u64 = 128;
 /// Shades of a cell.
 const LEVELS: usize = 5;
 /// Spikes that go along for zooming; of longer runs the first.
-const MOST_SPIKES: usize = 400_000;
+const MOST_SPIKES: u64 = 400_000;
 
 /// The chart, and its spikes for the page's script.
-pub(super) fn chart(populations: &[PopulationSymbol], spikes: &[(Step, NeuronId)], steps: Step) -> (Chart, String) {
+pub(super) fn chart(
+    populations: &[PopulationSymbol],
+    spikes: &Tape<(Step, NeuronId)>,
+    steps: Step,
+) -> Result<(Chart, String), Error> {
     let neurons: Vec<&PopulationSymbol> = populations.iter().filter(|own| !own.is_input).collect();
     // Rows are numbered through the populations of neurons; inputs have none.
     let mut firsts = Vec::new();
@@ -34,11 +40,20 @@ pub(super) fn chart(populations: &[PopulationSymbol], spikes: &[(Step, NeuronId)
     let rows = total.div_ceil(per_row).max(1);
     let columns = COLUMNS.min(steps.max(1));
     let mut cells: BTreeMap<(u64, u64), u64> = BTreeMap::new();
-    for (t, neuron) in spikes {
-        if let Some(row) = row_of(*neuron) {
+    let (mut packed, mut seen, mut before) = (Vec::new(), 0, 0);
+    spikes.for_each(|spikes| {
+        for (t, neuron) in spikes {
+            seen += 1;
+            let Some(row) = row_of(*neuron) else { continue };
             *cells.entry((t * columns / steps.max(1), row / per_row)).or_default() += 1;
+            if seen <= MOST_SPIKES {
+                pack(&mut packed, t - before);
+                pack(&mut packed, row);
+                before = *t;
+            }
         }
-    }
+        Ok::<_, Error>(())
+    })?;
 
     let (width, height) = (1180.0, 330.0);
     let (left, top, plot_width, plot_height) = (96.0, 8.0, width - 108.0, height - 52.0);
@@ -71,18 +86,17 @@ pub(super) fn chart(populations: &[PopulationSymbol], spikes: &[(Step, NeuronId)
     let title = "Spikes".to_owned();
     let mut caption = format!(
         "{} spikes of {} neurons. Drag over a range of steps to look closer, click twice for all of them.",
-        crate::report::grouped(spikes.len() as u64),
+        crate::report::grouped(spikes.len()),
         crate::report::grouped(total)
     );
     if per_row > 1 {
         let _ = write!(caption, " A row stands for {} neurons.", short(per_row as f64));
     }
     if spikes.len() > MOST_SPIKES {
-        let _ = write!(caption, " Only the first {} go along for that.", crate::report::grouped(MOST_SPIKES as u64));
+        let _ = write!(caption, " Only the first {} go along for that.", crate::report::grouped(MOST_SPIKES));
     }
-    let packed: Vec<u8> = packed(spikes.iter().take(MOST_SPIKES).filter_map(|(t, own)| Some((*t, row_of(*own)?))));
     let data = format!("{steps} {rows} {per_row} {}", base64(&packed));
-    (Chart { id: "raster", is_wide: true, svg: svg.finish("raster", &title), title, caption }, data)
+    Ok((Chart { id: "raster", is_wide: true, svg: svg.finish("raster", &title), title, caption }, data))
 }
 
 /// A path and its number of cells for each shade.
@@ -106,21 +120,13 @@ fn paths(
     all
 }
 
-/// Steps since the spike before, and rows, as numbers of seven bits per byte, low ones first.
-fn packed(spikes: impl Iterator<Item = (Step, u64)>) -> Vec<u8> {
-    let mut bytes = Vec::new();
-    let mut before = 0;
-    for (t, row) in spikes {
-        for mut number in [t - before, row] {
-            while number >= 128 {
-                bytes.push((number % 128) as u8 | 128);
-                number /= 128;
-            }
-            bytes.push(number as u8);
-        }
-        before = t;
+/// Appends a number, of steps since the spike before or of a row, in seven bits per byte, low ones first.
+fn pack(bytes: &mut Vec<u8>, mut number: u64) {
+    while number >= 128 {
+        bytes.push((number % 128) as u8 | 128);
+        number /= 128;
     }
-    bytes
+    bytes.push(number as u8);
 }
 
 fn base64(bytes: &[u8]) -> String {
@@ -146,6 +152,8 @@ mod tests {
             ["", "f", "fo", "foo", "foob"].map(|text| base64(text.as_bytes())),
             ["", "Zg==", "Zm8=", "Zm9v", "Zm9vYg=="]
         );
-        assert_eq!(packed([(0, 3), (300, 130)].into_iter()), [0, 3, 172, 2, 130, 1]);
+        let mut packed = Vec::new();
+        [0, 3, 300, 130].into_iter().for_each(|number| pack(&mut packed, number));
+        assert_eq!(packed, [0, 3, 172, 2, 130, 1]);
     }
 }

@@ -3,6 +3,7 @@
 use super::page::{Content, Figure, Table, lay_out};
 use super::svg::escaped;
 use super::{Chart, Page, axis, energy, fill, floor, learning, raster, timeline};
+use crate::error::Error;
 use crate::experiment::{Costs, Finished};
 use crate::report::grouped;
 use caudate_mapper::MappingReport;
@@ -11,11 +12,13 @@ use caudate_sim::Summary;
 use std::collections::BTreeMap;
 
 /// The report of a finished run as a page.
-#[must_use]
-pub fn run_report(finished: &Finished<'_>, mapping: Option<&MappingReport>, costs: &Costs) -> Page {
+///
+/// # Errors
+/// If recordings cannot be read back.
+pub fn run_report(finished: &Finished<'_>, mapping: Option<&MappingReport>, costs: &Costs) -> Result<Page, Error> {
     let summary = finished.numbers();
     let image = finished.simulation.image();
-    let (raster, spikes) = raster::chart(&image.symbols.populations, finished.recorder.spikes(), summary.steps);
+    let (raster, spikes) = raster::chart(&image.symbols.populations, finished.recorder.spikes(), summary.steps)?;
     let meters = finished.simulation.meters();
     let mut charts = vec![raster];
     if let (Some(first), Some(shares)) = (meters.first(), finished.simulation.breakdown(0)) {
@@ -27,7 +30,7 @@ pub fn run_report(finished: &Finished<'_>, mapping: Option<&MappingReport>, cost
     }
     charts.extend(learning::curve(&finished.outcome.right, &finished.phases));
     charts.extend(mapping.and_then(fill::chart));
-    lay_out(Content {
+    Ok(lay_out(Content {
         title: summary.network.clone(),
         subtitle: format!(
             "{} neurons and {} synapses on {} of chip {}, {} steps, seed {}, semantics {}",
@@ -44,7 +47,7 @@ pub fn run_report(finished: &Finished<'_>, mapping: Option<&MappingReport>, cost
         charts: balanced(charts),
         tables: tables(finished, &summary, mapping, costs),
         data: vec![("spike-data", escaped(&spikes))],
-    })
+    }))
 }
 
 /// A narrow chart that would stand alone in its row becomes a wide one's neighbour or keeps its place; wide ones never leave a hole.
