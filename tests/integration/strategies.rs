@@ -1,6 +1,8 @@
 //! Every engine does the same: spikes, every state word, every weight, tag and trace, every count, whatever steps the cores.
 
-use crate::networks::{STEPS, compile_unlimited, fixed_network, random_network, random_stimulus};
+use crate::networks::{
+    STEPS, add_microcode, compile_unlimited, fixed_network, random_network, random_stimulus, state_of,
+};
 use caudate::bench::{Net, Request, measure};
 use caudate_core::engine::{EngineCore, Strategy};
 use caudate_core::id::{NeuronId, ProjectionId, Step};
@@ -18,6 +20,8 @@ struct Everything {
     spikes: Vec<(Step, NeuronId)>,
     /// By step and neuron.
     states: Vec<Vec<Option<NeuronState>>>,
+    /// State words of programs, by step and neuron.
+    words: Vec<Vec<Option<(i64, i64)>>>,
     weights: Vec<Weights>,
     pre_traces: Vec<Vec<(NeuronId, [i16; 2])>>,
     post_traces: Vec<Vec<(NeuronId, [i16; 3])>>,
@@ -31,12 +35,13 @@ fn run(image: &ChipImage, mut stimulus: Stimulus, strategy: Strategy, tiles: usi
     let options = Options { threads, costs: Vec::new(), draws: None };
     let mut simulation = Simulation::of_cores(image, cores, options, Timing::default()).unwrap();
     let ids = image.symbols.populations.iter().map(|population| population.size).sum::<u32>();
-    let (mut spikes, mut states, mut input) = (Vec::new(), Vec::new(), StepInput::default());
+    let (mut spikes, mut states, mut words, mut input) = (Vec::new(), Vec::new(), Vec::new(), StepInput::default());
     for t in 0..STEPS {
         input.clear();
         stimulus.sense(t, &[], &mut input);
         spikes.extend(simulation.step(&input).iter().map(|neuron| (t, *neuron)));
         states.push((0..ids).map(|id| simulation.neuron(NeuronId(id))).collect());
+        words.push((0..ids).map(|id| state_of(&simulation, NeuronId(id))).collect());
     }
     let projections = || (0..image.symbols.projections.len()).map(|index| ProjectionId(index as u32));
     let sorted = |mut traces: Vec<(NeuronId, [i16; 3])>| {
@@ -46,6 +51,7 @@ fn run(image: &ChipImage, mut stimulus: Stimulus, strategy: Strategy, tiles: usi
     Everything {
         spikes,
         states,
+        words,
         weights: projections().map(|projection| Weights::of(&simulation, projection)).collect(),
         pre_traces: projections()
             .map(|projection| simulation.cores().flat_map(|core| core.pre_traces(projection)).collect())
@@ -78,7 +84,11 @@ proptest! {
 
     #[test]
     fn strategies_tiles_and_threads_change_nothing(seed in any::<u64>(), neurons_per_core in 40_u32..400) {
-        let network = if seed % 3 == 0 { random_network(seed) } else { large_network(seed) };
+        let mut network = if seed % 3 == 0 { random_network(seed) } else { large_network(seed) };
+        if seed % 3 == 1 {
+            // Cells of two compartments and a rule, as programs, beside fixed neurons that learn; all hear dopamine.
+            add_microcode(&mut network, ["mul.z", "mul.s"][(seed / 3 % 2) as usize]);
+        }
         let options = CompileOptions { seed, max_neurons_per_core: Some(neurons_per_core), ..CompileOptions::default() };
         let image = compile_unlimited(&network, &options);
         let stimulus = random_stimulus(&image, seed);
