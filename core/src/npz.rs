@@ -11,8 +11,10 @@ use std::path::Path;
 use zip::write::SimpleFileOptions;
 use zip::{CompressionMethod, DateTime, ZipArchive, ZipWriter};
 
-/// Bytes that are held before they go on to a file or into it compressed.
+/// Bytes that are held before they go on to a file.
 const BUFFER_BYTES: usize = 64 * 1024;
+/// Bytes of an array that are compressed at once. What comes out depends on it, so it is part of the format.
+const COMPRESSED_BYTES: usize = 4 * 1024 * 1024;
 /// Bytes of an array before its elements: at least as many.
 const HEADER_BYTES: u64 = 1024;
 
@@ -285,7 +287,7 @@ impl<'a> NpzWriter<'a> {
             };
             let options = options.large_file(bytes >= u64::from(u32::MAX));
             archive.start_file(format!("{name}.npy"), options).map_err(|error| bad(&name, error))?;
-            let mut entry = BufWriter::with_capacity(BUFFER_BYTES, &mut archive);
+            let mut entry = BufWriter::with_capacity(COMPRESSED_BYTES, &mut archive);
             match content {
                 Content::Encoded(bytes) => entry.write_all(&bytes).map_err(|error| bad(&name, error))?,
                 Content::Tape { shape, values } => values.encode(&shape, &mut entry)?,

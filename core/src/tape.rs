@@ -39,6 +39,9 @@ pub struct Tape<T> {
     tail: Vec<T>,
 }
 
+/// Two tapes of equally many numbers.
+pub type Pair<A, B> = (Tape<A>, Tape<B>);
+
 impl Scratch {
     /// A file on the disk of `folder`, which need not exist yet: it lies in the nearest folder above that does.
     ///
@@ -174,7 +177,7 @@ impl<T: Number> Tape<T> {
         &self,
         groups: usize,
         of: impl Fn(T) -> Option<(usize, A, B)>,
-    ) -> Result<Vec<(Tape<A>, Tape<B>)>, Error> {
+    ) -> Result<Vec<Pair<A, B>>, Error> {
         let mut all: Vec<_> = (0..groups).map(|_| (self.scratch.tape(), self.scratch.tape())).collect();
         self.for_each(|values| {
             for (group, first, second) in values.iter().filter_map(|value| of(*value)) {
