@@ -46,6 +46,8 @@ enum Command {
     Encode(cmd::encode::Args),
     /// Write recorded spikes in a format of other tools.
     ExportSpikes(cmd::export_spikes::Args),
+    /// Write synapses, as compiled or as learned, in the order of their network.
+    ExportWeights(cmd::export_weights::Args),
     /// Say whether a network or an image is sound and fits a chip, and why not.
     Check(cmd::check::Args),
     /// Print what an image holds.
@@ -79,6 +81,7 @@ fn main() -> ExitCode {
         Command::Simulate(args) => cmd::simulate::run(args),
         Command::Encode(args) => cmd::encode::run(args),
         Command::ExportSpikes(args) => cmd::export_spikes::run(args),
+        Command::ExportWeights(args) => cmd::export_weights::run(args),
         Command::Check(args) => cmd::check::run(args),
         Command::Inspect(args) => cmd::inspect::run(args),
         Command::Verify(args) => cmd::verify::run(args),

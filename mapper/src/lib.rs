@@ -57,6 +57,7 @@ pub mod multilevel;
 pub mod network;
 mod network_file;
 pub mod origin;
+pub mod own_order;
 pub mod parameter;
 pub mod partition;
 pub mod place;

@@ -196,3 +196,78 @@ fn tables_of_costs_sum_to_the_summary() {
         }
     }
 }
+
+/// A rule that never moves a weight, on synapses in an order of their own, some of them parallel and with other delays: what is exported
+/// is what the network file says, and the network that takes it is the same.
+#[test]
+fn learned_weights_return_in_the_order_of_the_network() {
+    let folder = tempfile::tempdir().unwrap();
+    let at = |name: &str| folder.path().join(name);
+    let mut synapses: Vec<(u32, u32)> = (0..6).flat_map(|pre| (0..5).map(move |post| (pre, post))).collect();
+    synapses.extend([(2, 3), (2, 3), (4, 0)]);
+    let order = |at: usize| (at * 17 + 5) % 33;
+    let shuffled: Vec<(u32, u32)> = (0..33).map(|at| synapses[order(at)]).collect();
+    let weights: Vec<f64> = (0..33).map(|at| f64::from(at * 4 % 120)).collect();
+    let delays: Vec<u8> = (0..33).map(|at| 1 + at % 3).collect();
+    let mut writer = NpzWriter::new();
+    writer.add_column("pre", &shuffled.iter().map(|(pre, _)| *pre).collect::<Vec<_>>()).unwrap();
+    writer.add_column("post", &shuffled.iter().map(|(_, post)| *post).collect::<Vec<_>>()).unwrap();
+    writer.add_column("w", &weights).unwrap();
+    writer.add_column("d", &delays).unwrap();
+    writer.write(&at("arrays.npz")).unwrap();
+    for exponent in ["", "weight_exponent = 1"] {
+        let text = |weight: &str| {
+            format!(
+                "name = \"kept\"\n[[population]]\nname = \"in\"\nsize = 6\nmodel = \"input\"\n[[population]]\n\
+                 name = \"out\"\nsize = 5\nmodel = \"lif\"\n[[projection]]\nname = \"J\"\npre = \"in\"\npost = \"out\"\n\
+                 connect = {{ rule = \"list\", npz = \"arrays.npz\" }}\nsign = \"excitatory\"\n\
+                 weight = {{ npz = \"{weight}\" }}\ndelay_steps = {{ npz = \"arrays.npz\", array = \"d\" }}\nrule = \"still\"\n\
+                 {exponent}\n[[rule]]\nname = \"still\"\ndt = \"2^-1*x1*y0\"\nx1 = {{ impulse = 16, tau_steps = 10 }}\n"
+            )
+        };
+        std::fs::write(at("network.toml"), text("arrays.npz\", array = \"w")).unwrap();
+        std::fs::write(at("again.toml"), text("learned.npz\", array = \"J.weight")).unwrap();
+        let run = |args: &[&str]| caudate().current_dir(folder.path()).args(args).output().unwrap();
+        let sound = |args: &[&str]| {
+            let output = run(args);
+            assert!(output.status.success(), "{args:?}: {}", String::from_utf8_lossy(&output.stderr));
+        };
+        sound(&["compile", "network.toml", "--chip", "loihi1", "-o", "one.caudate"]);
+        sound(&["simulate", "one.caudate", "--steps", "3", "--out", "run", "--quiet"]);
+        let export = |network: &str, weights: &str, out: &str| {
+            run(&["export-weights", "one.caudate", "--network", network, "--weights", weights, "-o", out])
+        };
+        assert!(export("network.toml", "run/weights.npz", "learned.npz").status.success());
+        sound(&["export-weights", "one.caudate", "--network", "network.toml", "-o", "compiled.npz"]);
+        let learned = std::fs::read(at("learned.npz")).unwrap();
+        assert_eq!(learned, std::fs::read(at("compiled.npz")).unwrap(), "the rule moves nothing");
+        let arrays = Arrays::read(&at("learned.npz")).unwrap();
+        let integers = |name: &str| arrays.integers(name, 0, 99).unwrap().to_vec();
+        let own =
+            |member: fn(&(u32, u32)) -> u32| shuffled.iter().map(|pair| i64::from(member(pair))).collect::<Vec<_>>();
+        assert_eq!((integers("J.pre"), integers("J.post")), (own(|pair| pair.0), own(|pair| pair.1)));
+        assert_eq!(arrays.get("J.weight").unwrap().data, Data::Floats(weights.clone()), "{exponent}");
+        assert_eq!(integers("J.delay_steps"), delays.iter().map(|delay| i64::from(*delay)).collect::<Vec<_>>());
+        sound(&["compile", "again.toml", "--chip", "loihi1", "-o", "two.caudate"]);
+        assert_eq!(std::fs::read(at("one.caudate")).unwrap(), std::fs::read(at("two.caudate")).unwrap());
+        // A network of other weights, and a recording of another network.
+        let other = text("arrays.npz\", array = \"w").replace("{ npz = \"arrays.npz\", array = \"d\" }", "2");
+        std::fs::write(at("other.toml"), other).unwrap();
+        let mut writer = NpzWriter::new();
+        for part in ["pre", "post", "weight", "delay_steps"] {
+            writer.add_column(&format!("J.{part}"), &[1_u32; 33]).unwrap();
+        }
+        writer.write(&at("foreign.npz")).unwrap();
+        for (network, recording, says) in [
+            ("other.toml", "run/weights.npz", "not compiled from this network"),
+            ("network.toml", "foreign.npz", "`J.pre`, element"),
+            ("network.toml", "arrays.npz", "J.pre"),
+            ("none.toml", "run/weights.npz", "none.toml"),
+        ] {
+            let refused = export(network, recording, "none.npz");
+            let said = String::from_utf8_lossy(&refused.stderr).into_owned();
+            assert!(refused.status.code() == Some(2) && said.contains(says), "{said}");
+            assert!(!at("none.npz").exists());
+        }
+    }
+}

@@ -12,6 +12,7 @@ pub(crate) mod explain_map;
 pub(crate) mod explore;
 pub(crate) mod export;
 pub(crate) mod export_spikes;
+pub(crate) mod export_weights;
 mod import;
 pub(crate) mod inspect;
 mod mapping;
