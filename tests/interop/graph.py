@@ -1,7 +1,7 @@
 """An exported NIR graph in other tools: `graph.py CAUDATE`. Needs nir and h5py (PyPI); skips, and says so, without.
 
 The package `nir` must read the graph with every shape agreeing, h5py its weights as they are in the network; written again by `nir`, it must
-compile to the same neurons and synapses.
+compile to the same neurons and synapses. Spikes of a run must come back through `nir.read_data` as they are in `spikes.npz`.
 """
 import json
 import os
@@ -46,6 +46,21 @@ def main():
         totals = [report["totals"] for report in reports]
         assert totals[0] == totals[1] and totals[0]["synapses"] > 0, totals
         print(f"nir: {len(graph.nodes)} nodes, {totals[0]['neurons']} neurons, {totals[0]['synapses']} synapses there and back")
+        run("run", "examples/nir/experiment.toml", "--out", path("run"), "--quiet")
+        run("export-spikes", path("run/spikes.npz"), "--format", "nirdata", "--image", path("run/image.caudate"), "--steps", "400",
+            "--dt-ms", "0.1", "-o", path("spikes.h5"))
+        data, spikes = nir.read_data(path("spikes.h5")), np.load(path("run/spikes.npz"))
+        data.check_nodes(nir.read(os.path.join(ROOT, "examples/nir/network.nir")))
+        total = 0
+        for name, node in data.nodes.items():
+            events = node.observables["spikes"]
+            raster = np.zeros((400, events.n_neurons), bool)
+            raster[spikes[name + ".t"], spikes[name + ".i"]] = True
+            assert np.array_equal(events.to_time_gridded(1e-4).data[0], raster), name
+            total += raster.sum()
+        assert total > 0 and {name + ".t" for name in data.nodes} == {name for name in spikes.files if name.endswith(".t")}
+        nir.write_data(path("again.h5"), data)
+        print(f"nir: {total} spikes of {len(data.nodes)} nodes there and back")
 
 
 main()

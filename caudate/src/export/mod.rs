@@ -3,12 +3,15 @@
 //! | module | story |
 //! |---|---|
 //! | `csv` | a row per spike |
+//! | `nirdata` | NIRData event files (HDF5), as the package `nir` reads them |
 //! | `sonata` | SONATA spike files (HDF5), as libsonata and Neo read them |
 
 mod csv;
+mod nirdata;
 mod sonata;
 
 pub use csv::to_csv;
+pub use nirdata::to_nirdata;
 pub use sonata::to_sonata;
 
 use crate::error::Error;

@@ -1,4 +1,4 @@
-//! SONATA spike files: `/spikes/POPULATION/{timestamps, node_ids}`, the one place that writes HDF5 by its library.
+//! SONATA spike files: `/spikes/POPULATION/{timestamps, node_ids}`.
 
 use super::Train;
 use crate::error::Error;

@@ -278,7 +278,7 @@ struct Reader {
 }
 
 impl Reader {
-    fn group(&mut self, group: &hdf5_pure::Group<'_>, origin: String, depth: usize) -> Result<Group, Error> {
+    fn group(&mut self, group: &hdf5_pure::Group, origin: String, depth: usize) -> Result<Group, Error> {
         if depth > MAX_DEPTH {
             return Err(damaged(&origin, &format!("groups nest more than {MAX_DEPTH} deep")));
         }
@@ -307,7 +307,7 @@ impl Reader {
         Ok(inside(&group.origin, name))
     }
 
-    fn dataset(&self, dataset: &hdf5_pure::Dataset<'_>, origin: &str) -> Result<Dataset, Error> {
+    fn dataset(&self, dataset: &hdf5_pure::Dataset, origin: &str) -> Result<Dataset, Error> {
         let fail = |error: hdf5_pure::Error| damaged(origin, &error);
         let datatype = dataset.datatype().map_err(fail)?;
         let shape = dataset.shape().map_err(fail)?;
