@@ -1,5 +1,7 @@
 //! A chip in motion: cores that sleep until their next event, spikes routed between them, modulators broadcast to them.
 
+mod assign;
+
 use crate::cost::{Breakdown, CostMeter, CostProfile, CostReport, Ledger};
 use crate::environment::StepInput;
 use crate::error::Error;

@@ -102,6 +102,48 @@ proptest! {
     }
 }
 
+/// The weights of each projection that learns, turned round half-way: what is read is what was set, and every engine goes on alike.
+#[test]
+fn weights_set_between_steps_are_those_of_every_engine() {
+    for seed in 0..6 {
+        let network = if seed % 3 == 0 { random_network(seed) } else { large_network(seed) };
+        let options = CompileOptions { seed, max_neurons_per_core: Some(60), ..CompileOptions::default() };
+        let image = compile_unlimited(&network, &options);
+        let plastic = (0..image.symbols.projections.len()).filter(|index| image.symbols.projections[*index].is_plastic);
+        let plastic: Vec<ProjectionId> = plastic.map(|index| ProjectionId(index as u32)).collect();
+        assert!(!plastic.is_empty());
+        let turned = |strategy: Strategy, tiles: usize, threads: usize| {
+            let cores = (0..image.cores.len()).map(|index| EngineCore::load(&image, index, strategy, tiles).unwrap());
+            let options = Options { threads, costs: Vec::new(), draws: None };
+            let mut run = Simulation::of_cores(&image, cores.collect(), options, Timing::default()).unwrap();
+            let (mut stimulus, mut input, mut spikes) =
+                (random_stimulus(&image, seed), StepInput::default(), Vec::new());
+            for t in 0..STEPS {
+                if t == STEPS / 2 {
+                    for projection in &plastic {
+                        let mut weights = Weights::of(&run, *projection).weight;
+                        weights.reverse();
+                        run.set_weights(*projection, &weights).unwrap();
+                        assert_eq!(Weights::of(&run, *projection).weight, weights);
+                        assert!(run.set_weights(*projection, &weights[1..]).is_err());
+                        weights[0] = i16::MAX;
+                        assert!(run.set_weights(*projection, &weights).is_err());
+                    }
+                }
+                input.clear();
+                stimulus.sense(t, &[], &mut input);
+                spikes.push(run.step(&input).to_vec());
+            }
+            let weights: Vec<Weights> = plastic.iter().map(|projection| Weights::of(&run, *projection)).collect();
+            (spikes, weights)
+        };
+        let reference = turned(Strategy::Reference, 1, 1);
+        for (strategy, tiles, threads) in [(Strategy::Auto, 1, 1), (Strategy::Sparse, 3, 2), (Strategy::Dense, 2, 1)] {
+            assert!(turned(strategy, tiles, threads) == reference, "seed {seed}, {strategy:?} in {tiles} tiles");
+        }
+    }
+}
+
 /// A guard on the test above: its networks run on the fast engine, spike, learn and overflow.
 #[test]
 fn the_large_networks_run_on_the_fast_engine() {

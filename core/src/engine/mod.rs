@@ -17,6 +17,7 @@
 //! no result.
 
 mod archive;
+mod assign;
 mod bits;
 mod dense;
 mod layout;

@@ -4,6 +4,7 @@
 //! reaches it, then [`Core::finish`] (traces and learning). [`Core::wake_after`] says how long it may sleep.
 
 mod archive;
+mod assign;
 mod counts;
 mod load;
 mod microcode;
