@@ -27,7 +27,7 @@ pub(crate) struct Args {
     /// Write the partition to this file: `part` (core per neuron, -1 for external ones), `pos` (cell per core), `width`.
     #[arg(short, long, value_name = "PART.npz")]
     output: PathBuf,
-    /// What to make small; hops divides as traffic does, since only placement looks at distances so far.
+    /// What to make small.
     #[arg(long, default_value = "traffic", value_parser = objective_parser())]
     objective: Objective,
     /// How long to search.
@@ -110,8 +110,14 @@ pub(crate) fn run(args: Args) -> Ended {
     }
     let started = Instant::now();
     let placement = mesh::place(&network.problem, &core_of, placer, args.seed);
+    let mut placed = (core_of, placement);
+    network.write_part(&args.output, &placed.0, Some(&placed.1))?;
+    if args.resume.is_none() {
+        placed = mesh::refine(&task, placed, placer);
+        network.write_part(&args.output, &placed.0, Some(&placed.1))?;
+    }
+    let (core_of, placement) = placed;
     seconds.place = started.elapsed().as_secs_f64();
-    network.write_part(&args.output, &core_of, Some(&placement))?;
 
     let score = score::score(&network.problem, &limits, &core_of, Some(&placement));
     if let Some(path) = &args.floorplan {

@@ -8,6 +8,7 @@ pub mod floorplan;
 mod flows;
 mod hilbert;
 mod links;
+mod refine;
 #[cfg(test)]
 mod tests;
 
@@ -16,6 +17,7 @@ use crate::problem::score::Placement;
 use caudate_isa::diagnostic::Diagnostic;
 pub(crate) use flows::Flows;
 pub use links::{Link, heaviest_links};
+pub use refine::refine;
 
 /// A way to place cores on the mesh.
 #[derive(Debug)]
@@ -25,6 +27,8 @@ pub struct Placer {
     /// What it does, in a line.
     pub description: &'static str,
     run: fn(&Flows, u64) -> Placement,
+    /// Places again what has changed a little; `None`: where cores are does not depend on flows.
+    improve: Option<fn(&Flows, &mut Placement, u64)>,
 }
 
 /// Every placer, the default first.
@@ -33,13 +37,20 @@ pub const PLACERS: [Placer; 3] = [
         name: "exchange",
         description: "cores along a Hilbert curve, then annealed exchanges of cells that shorten the way of spikes",
         run: exchange::place,
+        improve: Some(exchange::improve),
     },
     Placer {
         name: "hilbert",
         description: "cores in the order of the partition along a Hilbert curve",
         run: hilbert::place,
+        improve: None,
     },
-    Placer { name: "row-by-row", description: "cores in the order of the partition, row by row", run: row_by_row },
+    Placer {
+        name: "row-by-row",
+        description: "cores in the order of the partition, row by row",
+        run: row_by_row,
+        improve: None,
+    },
 ];
 
 /// Finds a placer; the error lists those that exist.

@@ -1,6 +1,7 @@
 //! Every placer gives each core a cell of its own; exchanges shorten the way.
 
-use super::{PLACERS, place, width};
+use super::{PLACERS, place, refine, width};
+use crate::multilevel::{Effort, Objective, Task};
 use crate::problem::score::score;
 use crate::problem::{Lists, Problem};
 
@@ -45,4 +46,33 @@ fn exchanges_shorten_the_way_of_a_grid_that_was_taken_apart() {
     // 40 neighbouring pairs, both ways: 80 hops if all of them found together.
     assert!((80.0..=120.0).contains(&hops[0]), "{hops:?}");
     assert!(hops[0] < hops[1] && hops[0] < hops[2], "{hops:?}");
+}
+
+#[test]
+fn refinement_brings_busy_sources_near_and_keeps_limits_and_traffic() {
+    // Three full cores of sources, each with one that spikes often; a fourth core hears all of them.
+    let count = 40_usize;
+    let mut fan_in = Lists { start: vec![0], items: Vec::new() };
+    for neuron in 0..count {
+        fan_in.items.extend((0..30_u32).filter(|_| neuron >= 30));
+        fan_in.start.push(fan_in.items.len());
+    }
+    let rate: Vec<f64> = (0..count).map(|neuron| if neuron % 10 == 0 { 100.0 } else { 1.0 }).collect();
+    let problem = Problem::from_fan_in(fan_in, &vec![false; count], &rate, &vec![1; count], &vec![1; count]).0;
+    let limits = [10, 100, 100, 100];
+    let core_of: Vec<u32> = (0..count as u32).map(|neuron| neuron / 10).collect();
+    for objective in [Objective::Traffic, Objective::Hops] {
+        let task = Task { problem: &problem, limits, objective, effort: Effort::Default, seed: 1, threads: 1 };
+        for placer in &PLACERS {
+            let placement = place(&problem, &core_of, placer, 1);
+            let before = score(&problem, &limits, &core_of, Some(&placement));
+            let (refined, placement) = refine(&task, (core_of.clone(), placement), placer);
+            let after = score(&problem, &limits, &refined, Some(&placement));
+            assert!(after.feasible && after.cores == before.cores, "{after:?}");
+            assert!(after.traffic_total <= before.traffic_total + 1e-6, "{after:?}");
+            // Of the cores of sources, one is two cells away: the one that spikes often leaves it.
+            assert_eq!(before.hops, Some(4.0 * 109.0));
+            assert_eq!(after.hops, Some(300.0 + 17.0 + 2.0 * 10.0), "{}", placer.name);
+        }
+    }
 }

@@ -8,6 +8,7 @@
 //! | `anneal` | moves and swaps, with a price on what is over a limit |
 //! | `repair` | the few cores still over a limit are brought back by exchanges |
 //! | `shrink` | cores dissolved while the others can take their vertices; cores opened where limits cannot be kept |
+//! | `nearer` | moves and swaps between placed cores that shorten the way of spikes |
 //! | `search` | the phases in turn, from several starts, until the work is done |
 //!
 //! To add a partitioner, write a function from a [`Task`] to cores and add one line to [`PARTITIONERS`].
@@ -18,6 +19,7 @@ mod coarsen;
 mod fields;
 mod fill;
 mod grow;
+mod nearer;
 mod repair;
 mod search;
 mod shrink;
@@ -27,6 +29,7 @@ mod unfit;
 
 use crate::problem::{Amounts, COMPARTMENTS, EXTERNAL, Problem, SYNAPSE_BYTES};
 use caudate_isa::diagnostic::Diagnostic;
+pub(crate) use nearer::{Patience, nearer};
 
 /// What to make small among partitions that keep every limit.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
@@ -81,6 +84,15 @@ impl Effort {
     #[must_use]
     pub fn name(self) -> &'static str {
         Self::NAMES.into_iter().find(|known| known.1 == self).map_or("", |known| known.0)
+    }
+
+    /// Work, as a multiple of that of the default.
+    fn factor(self) -> f64 {
+        match self {
+            Self::Fast => 0.15,
+            Self::Default => 1.0,
+            Self::Best => 10.0,
+        }
     }
 }
 

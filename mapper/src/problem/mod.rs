@@ -20,6 +20,7 @@
 //! | `gains` | what each vertex shares with each core |
 //! | `assignment` | a core for each vertex, all loads and the objective up to date |
 //! | `delta` | what a move or a swap would change |
+//! | `hops` | what a move or a swap would change of the way of spikes |
 //! | `score` | the same figures counted from scratch, for those who trust nobody |
 //! | `random` | a small generator for searches |
 
@@ -28,6 +29,7 @@ mod build;
 mod contract;
 mod delta;
 mod gains;
+mod hops;
 pub(crate) mod random;
 mod rows;
 pub mod score;
@@ -38,6 +40,7 @@ pub(crate) use assignment::Assignment;
 pub(crate) use contract::Contraction;
 pub(crate) use delta::Delta;
 pub(crate) use gains::Gains;
+pub(crate) use hops::Ways;
 
 /// No vertex: the owner of a net whose source is outside the chip.
 pub const EXTERNAL: u32 = u32::MAX;

@@ -1,7 +1,8 @@
 //! The incremental figures equal those counted from scratch, whatever moves led to them.
 
+use super::score::Placement;
 use super::score::score;
-use super::{Amounts, Assignment, Delta, Gains, Lists, OUTPUT_AXONS, Problem};
+use super::{Amounts, Assignment, Delta, Gains, Lists, OUTPUT_AXONS, Problem, Ways};
 use proptest::prelude::*;
 
 const LIMITS: Amounts = [6, 40, 9, 12];
@@ -92,6 +93,38 @@ proptest! {
                 prop_assert!((before + delta.cost() - priced(&state)).abs() < 1e-6);
             }
             assert_same(&state, cores);
+        }
+    }
+
+    #[test]
+    fn growth_of_hops_is_the_difference_it_makes(problem in problem(), moves in proptest::collection::vec((any::<u16>(), any::<u16>()), 1..40)) {
+        let vertices = problem.vertices() as u32;
+        let placement = Placement { width: 3, cell: vec![4, 2, 6, 0] };
+        let (ways, cores) = (Ways::of(&placement), 4);
+        let start: Vec<u32> = (0..vertices).map(|vertex| vertex % cores).collect();
+        let mut state = Assignment::new(&problem, LIMITS, start, cores);
+        let hops = |state: &Assignment<'_>| score(&problem, &LIMITS, &state.core_of, Some(&placement)).hops.unwrap();
+        for (a, b) in moves {
+            let before = hops(&state);
+            prop_assert!((before - state.hops(&ways)).abs() < 1e-6);
+            let (first, second) = (u32::from(a) % vertices, u32::from(b) % vertices);
+            let (from, to) = (state.core_of[first as usize], state.core_of[second as usize]);
+            if from == to {
+                continue;
+            }
+            let growth = state.hops_of_move(&ways, first, to);
+            let least = growth + state.hops_of_move(&ways, second, from);
+            let of_twins = state.hops_of_twins(&ways, first, second);
+            state.apply(first, to);
+            prop_assert!((before + growth - hops(&state)).abs() < 1e-6);
+            if a % 2 == 0 {
+                state.apply(second, from);
+                let growth = hops(&state) - before;
+                prop_assert!(least < growth + 1e-6, "{least} {growth}");
+                if problem.inputs.of(first) == problem.inputs.of(second) {
+                    prop_assert!((of_twins - growth).abs() < 1e-6, "{of_twins} {growth}");
+                }
+            }
         }
     }
 
