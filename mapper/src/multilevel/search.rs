@@ -11,7 +11,7 @@ use super::grow::{Choice, Growing, grow};
 use super::shrink::{Goal, open, settle, shrink};
 use super::{Effort, Objective, Task};
 use crate::problem::random::Random;
-use crate::problem::score::score;
+use crate::problem::score::{loads, score};
 use crate::problem::{
     Assignment, COMPARTMENTS, Contraction, INPUT_AXONS, OUTPUT_AXONS, Problem, RESOURCES, SYNAPSE_BYTES,
 };
@@ -37,6 +37,10 @@ const START: f64 = 0.25;
 /// Rounds of improvement, each with the same share of the work; and how many there may be while each of them pays.
 const ROUNDS: u32 = 5;
 const MOST_ROUNDS: u32 = 20;
+/// Pins up to which rounds of both phases are few where input axons are short.
+const MAX_FEW_ROUNDS: usize = 1_500_000;
+/// How often the best kind of start is drawn again.
+const AGAIN: usize = 6;
 /// What pays: a cost of so much of the former one.
 const PAYS: f64 = 0.998;
 /// A cycle that ends so much worse than it began finds no structure to use.
@@ -113,40 +117,96 @@ pub(super) fn bisected(task: &Task<'_>) -> Vec<u32> {
     search(task, &[|search| search.start_from_cuts()])
 }
 
+/// Draws every start with a part of the work, and spends the rest on the best.
+///
+/// The first two tell which limit binds. Where input axons do, everything but the last rounds works on the [`eased`] problem; where they do
+/// not and the network is cheap, the kind of start that was best is drawn again and again.
 fn search(task: &Task<'_>, starts: &[Start]) -> Vec<u32> {
-    let goal = Goal::of(task);
     let per_core = random_vertices_per_core(task);
-    let worth = |core_of: &[u32]| {
+    let draw = |task: &Task<'_>, starts: &[Start], first: usize| {
+        at_once(task.threads, starts.len(), |index| {
+            let mut search = Search::new(task, (first + index) as u64, START, per_core);
+            starts[index](&mut search)
+        })
+    };
+    let (telling, others) = starts.split_at(starts.len().min(2));
+    let mut found = draw(task, telling, 0);
+    let mut best = best_of(task, &found);
+    let eased = is_short_of_axons(task, &found[best]).then(|| eased(task.problem));
+    if let Some(eased) = &eased {
+        let task = Task { problem: eased, ..*task };
+        let starts: Vec<Start> = others.iter().chain([&telling[best]]).copied().collect();
+        found = draw(&task, &starts, telling.len());
+        best = best_of(&task, &found);
+    } else {
+        found.extend(draw(task, others, telling.len()));
+        best = best_of(task, &found);
+        if task.effort != Effort::Fast && task.problem.pins() <= MAX_GROWN_TWICE {
+            found.extend(draw(task, &[starts[best]; AGAIN], starts.len()));
+            best = best_of(task, &found);
+        }
+    }
+    let first = found.swap_remove(best);
+    let improvers = if task.problem.pins() <= MAX_MANY_STARTS { 2 } else { 1 };
+    let rounds = match (&eased, task.problem.pins() <= MAX_FEW_ROUNDS) {
+        (None, _) => [ROUNDS, MOST_ROUNDS],
+        (Some(_), true) => [ROUNDS / 2, ROUNDS],
+        (Some(_), false) => [ROUNDS / 2, MOST_ROUNDS / 2],
+    };
+    let mut improved = at_once(task.threads, improvers, |index| {
+        let mut core_of = first.clone();
+        for problem in eased.iter().chain([task.problem]) {
+            let task = Task { problem, ..*task };
+            let mut search = Search::new(&task, 100 + index as u64, 1.0 - START, per_core);
+            let cores = core_of.iter().max().map_or(0, |core| core + 1);
+            let state = Assignment::new(problem, task.limits, core_of, cores);
+            core_of = search.improve(state, index == 0, rounds).core_of;
+        }
+        core_of
+    });
+    let best = best_of(task, &improved);
+    improved.swap_remove(best)
+}
+
+/// Which of some partitions, at least one, has least over its limits and is what the objective prefers.
+fn best_of(task: &Task<'_>, found: &[Vec<u32>]) -> usize {
+    let goal = Goal::of(task);
+    let worth = |core_of: &Vec<u32>| {
         let cores = core_of.iter().max().map_or(0, |core| core + 1);
-        let state = Assignment::new(task.problem, task.limits, core_of.to_vec(), cores);
+        let state = Assignment::new(task.problem, task.limits, core_of.clone(), cores);
         (state.overflow().iter().sum::<u64>(), goal.cost(&state))
     };
-    let best_of = |found: Vec<Vec<u32>>| {
-        let whole = found.into_iter().filter(|core_of| core_of.len() == task.problem.vertices());
-        let mut rated: Vec<_> = whole.map(|core_of| (worth(&core_of), core_of)).collect();
-        rated.sort_by(|(a, _), (b, _)| a.0.cmp(&b.0).then(a.1.total_cmp(&b.1)));
-        rated.into_iter().next().map_or_else(Vec::new, |(_, core_of)| core_of)
-    };
-    let first = best_of(at_once(task.threads, starts.len(), |index| {
-        let mut search = Search::new(task, index as u64, START, per_core);
-        starts[index](&mut search)
-    }));
-    let improvers = if task.problem.pins() <= MAX_MANY_STARTS { 2 } else { 1 };
-    best_of(at_once(task.threads, improvers, |index| {
-        let mut search = Search::new(task, 100 + index as u64, 1.0 - START, per_core);
-        let cores = first.iter().max().map_or(0, |core| core + 1);
-        let state = Assignment::new(task.problem, task.limits, first.clone(), cores);
-        search.improve(state, index == 0).core_of
-    }))
+    let rated = found.iter().map(worth).zip(0..);
+    let best = rated.min_by(|(a, _), (b, _)| a.0.cmp(&b.0).then(a.1.total_cmp(&b.1)));
+    best.map_or(0, |(_, index)| index)
+}
+
+/// Whether a partition takes more cores than compartments and memory need because input axons are nearly used up.
+fn is_short_of_axons(task: &Task<'_>, core_of: &[u32]) -> bool {
+    let load = loads(task.problem, core_of);
+    let axons: u64 = load.iter().map(|load| load[INPUT_AXONS]).sum();
+    let room = load.len() as f64 * task.limits[INPUT_AXONS] as f64;
+    let fewest = f64::from(task.fewest_cores());
+    task.problem.pins() <= MAX_TWO_DEPTHS && axons as f64 > 0.9 * room && load.len() as f64 > 1.1 * fewest
+}
+
+/// The problem with rates that stand for axons as well: each source sends its spikes and as many as all send on average. What makes traffic
+/// small then needs few axons too, where by its rates alone it would spread silent sources over many cores.
+fn eased(problem: &Problem) -> Problem {
+    let sources = problem.sources.iter().map(|count| f64::from(*count)).sum::<f64>().max(1.0);
+    let mean = problem.rate.iter().sum::<f64>() / sources;
+    let mut eased = problem.clone();
+    eased.rate.iter_mut().zip(&problem.sources).for_each(|(rate, sources)| *rate += mean * f64::from(*sources));
+    eased
 }
 
 /// Runs the jobs `0..count`, `threads` at once; the results come in the order of the jobs.
-fn at_once(threads: usize, count: usize, job: impl Fn(usize) -> Vec<u32> + Sync) -> Vec<Vec<u32>> {
+fn at_once<T: Send>(threads: usize, count: usize, job: impl Fn(usize) -> T + Sync) -> Vec<T> {
     if threads < 2 || count < 2 {
         return (0..count).map(job).collect();
     }
     let next = std::sync::atomic::AtomicUsize::new(0);
-    let results = std::sync::Mutex::new(vec![Vec::new(); count]);
+    let results = std::sync::Mutex::new(Vec::new());
     std::thread::scope(|scope| {
         for _ in 0..threads.min(count) {
             scope.spawn(|| {
@@ -157,13 +217,15 @@ fn at_once(threads: usize, count: usize, job: impl Fn(usize) -> Vec<u32> + Sync)
                     }
                     let result = job(index);
                     if let Ok(mut results) = results.lock() {
-                        results[index] = result;
+                        results.push((index, result));
                     }
                 }
             });
         }
     });
-    results.into_inner().unwrap_or_default()
+    let mut results = results.into_inner().unwrap_or_default();
+    results.sort_by_key(|(index, _)| *index);
+    results.into_iter().map(|(_, result)| result).collect()
 }
 
 struct Search<'a> {
@@ -179,11 +241,6 @@ struct Search<'a> {
 
 impl<'a> Search<'a> {
     fn new(task: &'a Task<'a>, start: u64, share: f64, per_core: f64) -> Self {
-        let factor = match task.effort {
-            Effort::Fast => 0.15,
-            Effort::Default => 1.0,
-            Effort::Best => 10.0,
-        };
         let pins = task.problem.pins() as f64;
         let visits = 38e6 * (pins / 1e6).max(1.0).powf(0.6);
         // Where limits leave little choice, it takes more looks to find one.
@@ -195,7 +252,7 @@ impl<'a> Search<'a> {
             goal: Goal::of(task),
             random: Random::new(seed, 1),
             seed,
-            work: share * factor * visits,
+            work: share * task.effort.factor() * visits,
             is_clustered: per_core >= MIN_CLUSTERED,
         }
     }
@@ -338,11 +395,12 @@ impl<'a> Search<'a> {
         }
     }
 
-    /// Multilevel cycles and annealing at the finest level, whichever pays.
-    fn improve(&mut self, mut best: Assignment<'a>, mut cycles: bool) -> Assignment<'a> {
+    /// Multilevel cycles and annealing at the finest level, whichever pays: `least` rounds, and up to `most` while each of them
+    /// pays.
+    fn improve(&mut self, mut best: Assignment<'a>, mut cycles: bool, [least, most]: [u32; 2]) -> Assignment<'a> {
         let mut may_cycle = self.is_clustered;
         cycles &= may_cycle;
-        for round in 0..MOST_ROUNDS {
+        for round in 0..most {
             let work = self.work / f64::from(ROUNDS);
             let state = if cycles {
                 let more = u32::from(round == 0 && self.is_tight(&best));
@@ -366,7 +424,7 @@ impl<'a> Search<'a> {
             } else if !self.is_clustered {
                 break;
             }
-            if round + 1 >= ROUNDS && !pays {
+            if round + 1 >= least && !pays {
                 break;
             }
         }
