@@ -37,8 +37,8 @@ const START: f64 = 0.25;
 /// Rounds of improvement, each with the same share of the work; and how many there may be while each of them pays.
 const ROUNDS: u32 = 5;
 const MOST_ROUNDS: u32 = 20;
-/// Pins up to which rounds of both phases are few where input axons are short.
-const MAX_FEW_ROUNDS: usize = 1_500_000;
+/// Pins up to which a search takes seconds at most where input axons are short, too.
+const MAX_SMALL: usize = 1_500_000;
 /// How often the best kind of start is drawn again.
 const AGAIN: usize = 6;
 /// What pays: a cost of so much of the former one.
@@ -129,28 +129,33 @@ fn search(task: &Task<'_>, starts: &[Start]) -> Vec<u32> {
             starts[index](&mut search)
         })
     };
+    let is_small = task.problem.pins() <= MAX_SMALL;
     let (telling, others) = starts.split_at(starts.len().min(2));
     let mut found = draw(task, telling, 0);
     let mut best = best_of(task, &found);
     let eased = is_short_of_axons(task, &found[best]).then(|| eased(task.problem));
+    // Where easing leads astray, there is what was found without it.
+    let plain = found[best].clone();
     if let Some(eased) = &eased {
         let task = Task { problem: eased, ..*task };
-        let starts: Vec<Start> = others.iter().chain([&telling[best]]).copied().collect();
+        let again = usize::from(!is_small || others.is_empty());
+        let starts = [others, &telling[best..][..again]].concat();
         found = draw(&task, &starts, telling.len());
         best = best_of(&task, &found);
     } else {
         found.extend(draw(task, others, telling.len()));
         best = best_of(task, &found);
-        if task.effort != Effort::Fast && task.problem.pins() <= MAX_GROWN_TWICE {
+        let is_cheap = per_core >= MANY_CLUSTERED && task.problem.pins() <= MAX_GROWN_TWICE;
+        if is_cheap && task.effort != Effort::Fast {
             found.extend(draw(task, &[starts[best]; AGAIN], starts.len()));
             best = best_of(task, &found);
         }
     }
     let first = found.swap_remove(best);
     let improvers = if task.problem.pins() <= MAX_MANY_STARTS { 2 } else { 1 };
-    let rounds = match (&eased, task.problem.pins() <= MAX_FEW_ROUNDS) {
+    let rounds = match (&eased, is_small) {
         (None, _) => [ROUNDS, MOST_ROUNDS],
-        (Some(_), true) => [ROUNDS / 2, ROUNDS],
+        (Some(_), true) => [ROUNDS / 2, ROUNDS.div_ceil(2)],
         (Some(_), false) => [ROUNDS / 2, MOST_ROUNDS / 2],
     };
     let mut improved = at_once(task.threads, improvers, |index| {
@@ -164,6 +169,7 @@ fn search(task: &Task<'_>, starts: &[Start]) -> Vec<u32> {
         }
         core_of
     });
+    improved.push(plain);
     let best = best_of(task, &improved);
     improved.swap_remove(best)
 }
