@@ -155,7 +155,7 @@ fn search(task: &Task<'_>, starts: &[Start]) -> Vec<u32> {
     let improvers = if task.problem.pins() <= MAX_MANY_STARTS { 2 } else { 1 };
     let rounds = match (&eased, is_small) {
         (None, _) => [ROUNDS, MOST_ROUNDS],
-        (Some(_), true) => [ROUNDS / 2, ROUNDS.div_ceil(2)],
+        (Some(_), true) => [ROUNDS / 2; 2],
         (Some(_), false) => [ROUNDS / 2, MOST_ROUNDS / 2],
     };
     let mut improved = at_once(task.threads, improvers, |index| {
