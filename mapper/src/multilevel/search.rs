@@ -133,7 +133,9 @@ fn search(task: &Task<'_>, starts: &[Start]) -> Vec<u32> {
     let (telling, others) = starts.split_at(starts.len().min(2));
     let mut found = draw(task, telling, 0);
     let mut best = best_of(task, &found);
-    let eased = is_short_of_axons(task, &found[best]).then(|| eased(task.problem));
+    // In little time, neither pays.
+    let is_fast = task.effort == Effort::Fast;
+    let eased = (!is_fast && is_short_of_axons(task, &found[best])).then(|| eased(task.problem));
     // Where easing leads astray, there is what was found without it.
     let plain = found[best].clone();
     if let Some(eased) = &eased {
@@ -146,7 +148,7 @@ fn search(task: &Task<'_>, starts: &[Start]) -> Vec<u32> {
         found.extend(draw(task, others, telling.len()));
         best = best_of(task, &found);
         let is_cheap = per_core >= MANY_CLUSTERED && task.problem.pins() <= MAX_GROWN_TWICE;
-        if is_cheap && task.effort != Effort::Fast {
+        if is_cheap && !is_fast {
             found.extend(draw(task, &[starts[best]; AGAIN], starts.len()));
             best = best_of(task, &found);
         }
