@@ -69,9 +69,23 @@ impl<T: Number + npyz::AutoSerialize + std::fmt::Debug> Values for Tape<T> {
 
     fn encode(&self, shape: &[u64], out: &mut dyn Write) -> Result<(), Error> {
         let fail = |error: std::io::Error| bad("npz", error);
+        let out = Unflushed(out);
         let mut writer = npyz::WriteOptions::new().default_dtype().shape(shape).writer(out).begin_nd().map_err(fail)?;
         self.for_each(|values| writer.extend(values.iter().copied()).map_err(fail))?;
         writer.finish().map_err(fail)
+    }
+}
+
+/// Keeps flushes from the compressor, where each would cost bytes.
+struct Unflushed<'o>(&'o mut dyn Write);
+
+impl Write for Unflushed<'_> {
+    fn write(&mut self, bytes: &[u8]) -> std::io::Result<usize> {
+        self.0.write(bytes)
+    }
+
+    fn flush(&mut self) -> std::io::Result<()> {
+        Ok(())
     }
 }
 
@@ -292,7 +306,8 @@ impl<'a> NpzWriter<'a> {
                 Content::Encoded(bytes) => entry.write_all(&bytes).map_err(|error| bad(&name, error))?,
                 Content::Tape { shape, values } => values.encode(&shape, &mut entry)?,
             }
-            entry.flush().map_err(|error| bad(&name, error))?;
+            // Not a flush, for the same reason as in `Unflushed`.
+            entry.into_inner().map_err(|error| bad(&name, error.error()))?;
         }
         archive.finish().map_err(|error| bad("npz", error))
     }
