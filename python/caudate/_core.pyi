@@ -172,6 +172,9 @@ class Image:
     @property
     def report(self) -> Report | None:
         """What went where, and what quantisation cost; ``None`` for an image from a file."""
+    def order(self, network: Network) -> dict[str, npt.NDArray[np.int64]]:
+        """The network's own order of the synapses that learn, by projection: where each of them stands among those of
+        ``Simulation.weights``. ``network`` is what the image was compiled from."""
     def floorplan(self) -> str | None:
         """The mesh as SVG; ``None`` for an image from a file."""
     @property
@@ -256,9 +259,12 @@ class Simulation:
         variable."""
     def state(self, population: str, variable: str) -> npt.NDArray[np.int64]:
         """A state variable of each neuron as it is now: ``u`` or ``v``, or a state word of a program."""
-    def weights(self, projection: str) -> dict[str, npt.NDArray[Any]]:
-        """The synapses of a projection that learns, as they are now, sorted by ``pre``, ``post``: ``weight``,
-        ``delay_steps``, and ``tag`` or the state words of the rule."""
+    def weights(self, projection: str, order: npt.ArrayLike | None = None) -> dict[str, npt.NDArray[Any]]:
+        """The synapses of a projection that learns, as they are now: ``weight`` (mantissas), ``delay_steps``, and ``tag`` or the state
+        words of the rule; sorted by ``pre``, ``post``, or in an ``order`` of ``Image.order``."""
+    def set_weights(self, projection: str, weight: npt.ArrayLike, order: npt.ArrayLike | None = None) -> None:
+        """Gives the synapses of a projection that learns other weights, between two steps: mantissas in the order of ``weights``, or in an
+        ``order`` of ``Image.order``. Traces, tags and delays stay. A mantissa that the chip cannot store is refused, and then nothing is set."""
     @property
     def levels(self) -> dict[str, int]:
         """Levels of the modulator channels in the last step."""

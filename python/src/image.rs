@@ -2,9 +2,12 @@
 
 use crate::convert::json;
 use crate::error::raise;
+use crate::network::Network;
 use caudate::mapper::MappingReport;
 use caudate::mapper::check::check_image;
+use caudate::mapper::own_order::in_own_order;
 use caudate::{ChipImage, Compilation, Error};
+use numpy::PyArray1;
 use pyo3::prelude::*;
 use pyo3::types::{PyBytes, PyDict};
 use serde::{Deserialize, Serialize};
@@ -92,6 +95,18 @@ impl Image {
         let text = caudate::report::mapping_text(&mapping.report);
         let class = py.import("caudate.report")?.getattr("Report")?;
         class.call1((json(py, &mapping.report)?, text, self.floorplan())).map(Some)
+    }
+
+    /// The network's own order of the synapses that learn, by projection: where each of them stands among those of
+    /// ``Simulation.weights``. ``network`` is what the image was compiled from.
+    fn order<'py>(&self, py: Python<'py>, network: &Network) -> PyResult<Bound<'py, PyDict>> {
+        let synapses = py.detach(|| in_own_order(&network.network, &self.image)).map_err(|error| raise(py, error))?;
+        let orders = PyDict::new(py);
+        for own in synapses {
+            let Some(order) = own.recorded_at else { continue };
+            orders.set_item(own.projection, PyArray1::from_iter(py, order.into_iter().map(i64::from)))?;
+        }
+        Ok(orders)
     }
 
     /// The mesh as SVG; ``None`` for an image from a file.

@@ -22,7 +22,7 @@ use toml::Value;
 /// says raises ``InvalidInput`` at once and adds nothing; whether the whole makes sense, ``compile`` says.
 #[pyclass(module = "caudate")]
 pub(crate) struct Network {
-    network: caudate::Network,
+    pub(crate) network: caudate::Network,
     imported: Option<Report>,
 }
 

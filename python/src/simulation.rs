@@ -1,6 +1,6 @@
 //! A run that Python drives, some steps at a time.
 
-use crate::convert::{json, matrix};
+use crate::convert::{integers, json, matrix};
 use crate::error::{flaw, raise, refuse, unknown};
 use crate::image::{Image, Mapping};
 use crate::input::{Window, lay_out};
@@ -214,34 +214,68 @@ impl Simulation {
         Ok(PyArray1::from_vec(py, neurons.map(|neuron| simulation.variable(neuron, *variable)).collect()))
     }
 
-    /// The synapses of a projection that learns, as they are now, sorted by ``pre``, ``post``: ``weight``,
-    /// ``delay_steps``, and ``tag`` or the state words of the rule.
-    fn weights<'py>(&self, py: Python<'py>, projection: &str) -> PyResult<Bound<'py, PyDict>> {
+    /// The synapses of a projection that learns, as they are now: ``weight`` (mantissas), ``delay_steps``, and ``tag`` or the state
+    /// words of the rule; sorted by ``pre``, ``post``, or in an ``order`` of ``Image.order``.
+    #[pyo3(signature = (projection, order = None))]
+    fn weights<'py>(
+        &self,
+        py: Python<'py>,
+        projection: &str,
+        order: Option<&Bound<'py, PyAny>>,
+    ) -> PyResult<Bound<'py, PyDict>> {
         let run = self.lock(py)?;
+        let index = self.plastic(py, projection)?;
         let symbols = &self.image.symbols;
-        let plastic = || symbols.projections.iter().filter(|own| own.is_plastic).map(|own| own.name.as_str());
-        let found = symbols.projections.iter().position(|own| own.is_plastic && own.name == projection);
-        let Some(index) = found else {
-            return Err(refuse(py, unknown("E-PY-NAME", "weights", "projection that learns", projection, plastic())));
-        };
         let ProjectionSymbol { pre, post, .. } = symbols.projections[index];
         let own = py.detach(|| Weights::of(&run.finished.simulation, ProjectionId(index as u32)));
+        let order = places(py, order, own.weight.len())?;
         let weights = PyDict::new(py);
         for (end, neurons, population) in [("pre", &own.pre, pre), ("post", &own.post, post)] {
             let first = symbols.populations[population as usize].first.0;
             let members: Vec<u32> = neurons.iter().map(|neuron| neuron.0 - first).collect();
-            weights.set_item(end, PyArray1::from_vec(py, members))?;
+            weights.set_item(end, PyArray1::from_vec(py, taken(members, &order)))?;
         }
-        weights.set_item("weight", PyArray1::from_vec(py, own.weight))?;
+        weights.set_item("weight", PyArray1::from_vec(py, taken(own.weight, &order)))?;
         let delay_steps: Vec<u8> = own.delay.iter().map(|stored| stored + 1).collect();
-        weights.set_item("delay_steps", PyArray1::from_vec(py, delay_steps))?;
+        weights.set_item("delay_steps", PyArray1::from_vec(py, taken(delay_steps, &order)))?;
         if own.own.is_empty() {
-            weights.set_item("tag", PyArray1::from_vec(py, own.tag))?;
+            weights.set_item("tag", PyArray1::from_vec(py, taken(own.tag, &order)))?;
         }
         for (name, values) in own.own {
-            weights.set_item(name, PyArray1::from_vec(py, values))?;
+            weights.set_item(name, PyArray1::from_vec(py, taken(values, &order)))?;
         }
         Ok(weights)
+    }
+
+    /// Gives the synapses of a projection that learns other weights, between two steps: mantissas in the order of ``weights``, or in an
+    /// ``order`` of ``Image.order``. Traces, tags and delays stay. A mantissa that the chip cannot store is refused, and then nothing is set.
+    #[pyo3(signature = (projection, weight, order = None))]
+    fn set_weights(
+        &self,
+        py: Python<'_>,
+        projection: &str,
+        weight: &Bound<'_, PyAny>,
+        order: Option<&Bound<'_, PyAny>>,
+    ) -> PyResult<()> {
+        let mut run = self.lock(py)?;
+        let index = self.plastic(py, projection)?;
+        let given = integers(weight, "weight").map_err(|refusal| refusal.raise(py))?;
+        let synapses = self.image.symbols.projections[index].synapses as usize;
+        if given.len() != synapses {
+            let message = format!("{} weights are given; '{projection}' has {synapses} synapses", given.len());
+            return Err(refuse(py, flaw("E-PY-SHAPE", "weight", message, "give one for each synapse")));
+        }
+        let mut mantissas = vec![0; synapses];
+        let order = places(py, order, synapses)?;
+        for (at, value) in given.into_iter().enumerate() {
+            let place = order.as_ref().map_or(at, |order| order[at]);
+            mantissas[place] = i16::try_from(value).map_err(|_| {
+                let message = format!("weight {value} of synapse {at} is outside -32768..=32767");
+                refuse(py, flaw("E-PY-RANGE", "weight", message, "give mantissas as the chip stores them"))
+            })?;
+        }
+        let Finished { simulation, .. } = &mut run.finished;
+        py.detach(|| simulation.set_weights(ProjectionId(index as u32), &mantissas)).map_err(|error| raise(py, error))
     }
 
     /// Levels of the modulator channels in the last step.
@@ -318,6 +352,16 @@ fn recorded<'t, T: Number>(py: Python<'_>, tape: &'t Tape<T>) -> PyResult<Cow<'t
 }
 
 impl Simulation {
+    /// The number of a projection that learns.
+    fn plastic(&self, py: Python<'_>, projection: &str) -> PyResult<usize> {
+        let projections = &self.image.symbols.projections;
+        let found = projections.iter().position(|own| own.is_plastic && own.name == projection);
+        found.ok_or_else(|| {
+            let known = projections.iter().filter(|own| own.is_plastic).map(|own| own.name.as_str());
+            refuse(py, unknown("E-PY-NAME", "weights", "projection that learns", projection, known))
+        })
+    }
+
     /// The run, unless it is stepping in another thread.
     fn lock(&self, py: Python<'_>) -> PyResult<MutexGuard<'_, Run>> {
         self.run.try_lock().map_err(|error| {
@@ -327,6 +371,33 @@ impl Simulation {
             };
             refuse(py, flaw("E-SIM-BUSY", &format!("simulation of '{}'", self.image.header.network), message, help))
         })
+    }
+}
+
+/// An order of so many synapses: where each stands among the recorded ones.
+fn places(py: Python<'_>, order: Option<&Bound<'_, PyAny>>, synapses: usize) -> PyResult<Option<Vec<usize>>> {
+    let Some(order) = order else { return Ok(None) };
+    let given = integers(order, "order").map_err(|refusal| refusal.raise(py))?;
+    let mut is_free = vec![true; synapses];
+    let mut take = |place: &i64| {
+        let place = usize::try_from(*place).ok().filter(|place| *place < synapses)?;
+        std::mem::take(&mut is_free[place]).then_some(place)
+    };
+    let places: Option<Vec<usize>> = given.iter().map(&mut take).collect();
+    match places.filter(|places| places.len() == synapses) {
+        Some(places) => Ok(Some(places)),
+        None => {
+            let message = format!("{} numbers are given that are not 0..{synapses}, each once", given.len());
+            Err(refuse(py, flaw("E-PY-SHAPE", "order", message, "take it from image.order(network)[projection]")))
+        }
+    }
+}
+
+/// Values in an order, or as they are.
+fn taken<T: Copy>(values: Vec<T>, order: &Option<Vec<usize>>) -> Vec<T> {
+    match order {
+        Some(order) => order.iter().map(|place| values[*place]).collect(),
+        None => values,
     }
 }
 

@@ -305,3 +305,60 @@ def test_a_saved_run_goes_on_as_if_without_a_break(image, tmp_path):
     for name in ("damaged", "absent"):
         with pytest.raises(caudate.InvalidInput, match=name):
             caudate.Simulation(image, probes={"cells": None}, resume=tmp_path / name)
+
+
+def test_weights_are_set_and_read_in_the_order_of_the_network():
+    random = np.random.default_rng(3)
+    pairs = random.permutation([(pre, post) for pre in range(6) for post in range(4)] + [(2, 3), (5, 0)])
+    weight, delay = random.integers(0, 120, len(pairs)) // 2 * 2, random.integers(1, 5, len(pairs))
+    network = caudate.Network("ordered")
+    network.add_input("in", 6)
+    network.add_population("cells", 4, threshold_mantissa=100)
+    network.add_rule("hebb", dw="2^-3*x1*y0 - 2^-4*x0*y1", x1={"impulse": 64, "tau_steps": 10}, y1={"impulse": 64, "tau_steps": 10})
+    network.add_projection("in", "cells", weight, connect={"rule": "list", "pre": pairs[:, 0], "post": pairs[:, 1]},
+                           delay_steps=delay, sign="excitatory", weight_exponent=0, rule="hebb")
+    image = network.compile("loihi1")
+    order = image.order(network)["in->cells"]
+    simulation = caudate.Simulation(image)
+    own = simulation.weights("in->cells", order)
+    assert np.array_equal(own["pre"], pairs[:, 0]) and np.array_equal(own["post"], pairs[:, 1])
+    assert np.array_equal(own["weight"], weight) and np.array_equal(own["delay_steps"], delay)
+
+    raster = random.random((300, 6)) < 0.2
+    simulation.step(300, {"in": raster})
+    learned = simulation.weights("in->cells", order)["weight"]
+    assert not np.array_equal(learned, weight)
+    simulation.set_weights("in->cells", weight, order)
+    assert np.array_equal(simulation.weights("in->cells", order)["weight"], weight)
+    # Set before the first step they are what a network of such weights does.
+    fresh = caudate.Simulation(image)
+    fresh.set_weights("in->cells", learned, order)
+    other = caudate.Network("ordered")
+    other.add_input("in", 6)
+    other.add_population("cells", 4, threshold_mantissa=100)
+    other.add_rule("hebb", dw="2^-3*x1*y0 - 2^-4*x0*y1", x1={"impulse": 64, "tau_steps": 10}, y1={"impulse": 64, "tau_steps": 10})
+    other.add_projection("in", "cells", learned, connect={"rule": "list", "pre": pairs[:, 0], "post": pairs[:, 1]},
+                         delay_steps=delay, sign="excitatory", weight_exponent=0, rule="hebb")
+    compiled = caudate.Simulation(other.compile("loihi1"))
+    for run in (fresh, compiled):
+        run.step(300, {"in": raster})
+    assert len(fresh.spikes) > 0 and np.array_equal(fresh.spikes["cells"], compiled.spikes["cells"])
+    assert np.array_equal(fresh.weights("in->cells")["weight"], compiled.weights("in->cells")["weight"])
+
+    before = fresh.weights("in->cells")["weight"]
+    for given, order_given, code in [
+        (weight[1:], None, "E-PY-SHAPE"),
+        (weight, order[1:], "E-PY-SHAPE"),
+        (weight, np.zeros_like(order), "E-PY-SHAPE"),
+        (weight + 0.5, order, "E-PY-TYPE"),
+        (weight + 70_000, order, "E-PY-RANGE"),
+        (weight + 300, order, "E-SIM-WEIGHTS"),
+        (-weight - 1, order, "E-SIM-WEIGHTS"),
+    ]:
+        with pytest.raises(caudate.InvalidInput) as refused:
+            fresh.set_weights("in->cells", given, order_given)
+        assert refused.value.code == code
+        assert np.array_equal(fresh.weights("in->cells")["weight"], before)
+    with pytest.raises(caudate.InvalidInput) as refused:
+        image.order(caudate.Network("other"))
+    assert refused.value.code == "E-NET-EMPTY"
