@@ -348,7 +348,7 @@ impl Simulation {
 
 /// What is on a tape, in memory.
 fn recorded<'t, T: Number>(py: Python<'_>, tape: &'t Tape<T>) -> PyResult<Cow<'t, [T]>> {
-    tape.all().map_err(|error| raise(py, error.into()))
+    tape.all().map_err(|error| raise(py, error))
 }
 
 impl Simulation {

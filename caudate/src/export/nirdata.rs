@@ -124,7 +124,7 @@ mod tests {
         let mut network = Network::new("nodes");
         network.add_population(Population::input("input", 3));
         for name in names {
-            network.add_population(Population::lif(*name, 2, LifParameters::default()));
+            network.add_population(Population::lif(name, 2, LifParameters::default()));
         }
         let chip = caudate_core::chip::ChipDescription::built_in("loihi2").unwrap();
         compile(&network, &chip, &CompileOptions::default()).unwrap().image
