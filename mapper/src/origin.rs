@@ -150,7 +150,8 @@ impl Network {
         }
     }
 
-    /// Gives problems their places. A problem inside a rule's text has one already; it only learns the file's name.
+    /// Gives problems their places; copies of one table of a file share theirs, and so their problems. A problem inside a rule's text has a place
+    /// already; it only learns the file's name.
     pub(crate) fn locate(&self, problems: Vec<Problem>) -> Vec<Diagnostic> {
         let place = |problem: Problem| match (problem.diagnostic.place.clone(), &self.origin) {
             (None, _) => problem.diagnostic.at(self.place(problem.path)),
@@ -159,6 +160,8 @@ impl Network {
             }
             (Some(_), None) => problem.diagnostic,
         };
-        problems.into_iter().map(place).collect()
+        let mut located: Vec<Diagnostic> = problems.into_iter().map(place).collect();
+        located.dedup();
+        located
     }
 }

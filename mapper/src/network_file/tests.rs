@@ -191,6 +191,19 @@ fn several_mistakes_come_at_once() {
 }
 
 #[test]
+fn a_mistake_in_copies_is_told_once() {
+    let text = r#"
+name = "copied"
+population = [{ name = "in{}", copies = 5, size = 1, model = "input" }, { name = "exc{}", copies = 5, size = 1, model = "lif", threshold = 1 }]
+projection = [{ name = "j{}", copies = 5, pre = "in{}", post = "exc{}", connect = "all-to-all", weight = 1, weight_bits = 3, sign = "excitatory" }]
+"#;
+    let network = Network::from_toml(text, "copied.toml", Path::new(".")).unwrap();
+    let error = compile(&network, &ChipDescription::built_in("tiny").unwrap(), &CompileOptions::default()).unwrap_err();
+    let codes: Vec<&str> = error.diagnostics().iter().map(|diagnostic| diagnostic.code).collect();
+    assert_eq!(codes, ["E-FIT-WEIGHT-BITS"], "{error}");
+}
+
+#[test]
 fn a_missing_file_and_a_directory_are_named() {
     let folder = folder();
     for path in [folder.path().join("none.toml"), folder.path().to_owned()] {
