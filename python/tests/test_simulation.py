@@ -311,12 +311,17 @@ def test_weights_are_set_and_read_in_the_order_of_the_network():
     random = np.random.default_rng(3)
     pairs = random.permutation([(pre, post) for pre in range(6) for post in range(4)] + [(2, 3), (5, 0)])
     weight, delay = random.integers(0, 120, len(pairs)) // 2 * 2, random.integers(1, 5, len(pairs))
-    network = caudate.Network("ordered")
-    network.add_input("in", 6)
-    network.add_population("cells", 4, threshold_mantissa=100)
-    network.add_rule("hebb", dw="2^-3*x1*y0 - 2^-4*x0*y1", x1={"impulse": 64, "tau_steps": 10}, y1={"impulse": 64, "tau_steps": 10})
-    network.add_projection("in", "cells", weight, connect={"rule": "list", "pre": pairs[:, 0], "post": pairs[:, 1]},
-                           delay_steps=delay, sign="excitatory", weight_exponent=0, rule="hebb")
+
+    def ordered(weight):
+        network = caudate.Network("ordered")
+        network.add_input("in", 6)
+        network.add_population("cells", 4, threshold_mantissa=100)
+        network.add_rule("hebb", dw="2^-3*x1*y0 - 2^-4*x0*y1", x1={"impulse": 64, "tau_steps": 10}, y1={"impulse": 64, "tau_steps": 10})
+        network.add_projection("in", "cells", weight, connect={"rule": "list", "pre": pairs[:, 0], "post": pairs[:, 1]},
+                               delay_steps=delay, sign="excitatory", weight_exponent=0, rule="hebb")
+        return network
+
+    network = ordered(weight)
     image = network.compile("loihi1")
     order = image.order(network)["in->cells"]
     simulation = caudate.Simulation(image)
@@ -333,13 +338,7 @@ def test_weights_are_set_and_read_in_the_order_of_the_network():
     # Set before the first step they are what a network of such weights does.
     fresh = caudate.Simulation(image)
     fresh.set_weights("in->cells", learned, order)
-    other = caudate.Network("ordered")
-    other.add_input("in", 6)
-    other.add_population("cells", 4, threshold_mantissa=100)
-    other.add_rule("hebb", dw="2^-3*x1*y0 - 2^-4*x0*y1", x1={"impulse": 64, "tau_steps": 10}, y1={"impulse": 64, "tau_steps": 10})
-    other.add_projection("in", "cells", learned, connect={"rule": "list", "pre": pairs[:, 0], "post": pairs[:, 1]},
-                         delay_steps=delay, sign="excitatory", weight_exponent=0, rule="hebb")
-    compiled = caudate.Simulation(other.compile("loihi1"))
+    compiled = caudate.Simulation(ordered(learned).compile("loihi1"))
     for run in (fresh, compiled):
         run.step(300, {"in": raster})
     assert len(fresh.spikes) > 0 and np.array_equal(fresh.spikes["cells"], compiled.spikes["cells"])

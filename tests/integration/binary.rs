@@ -43,6 +43,11 @@ pub(crate) fn case(name: &str) -> PathBuf {
     repository().join("tests/cases").join(name)
 }
 
+/// Compiles a network for a chip.
+pub(crate) fn compiled(network: &Path, chip: &str, image: &Path) {
+    caudate().arg("compile").arg(network).args(["--chip", chip, "-o"]).arg(image).assert().success();
+}
+
 /// The files of a folder with their content, sorted.
 pub(crate) fn files(folder: &Path) -> Vec<(String, Vec<u8>)> {
     let entries = std::fs::read_dir(folder).unwrap_or_else(|error| panic!("{}: {error}", folder.display()));

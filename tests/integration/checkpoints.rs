@@ -1,6 +1,6 @@
 //! A run that goes on from a checkpoint does what it would have done without the break; a checkpoint that does not fit is refused.
 
-use crate::binary::{case, caudate, files};
+use crate::binary::{case, caudate, compiled, files};
 use crate::networks::{STEPS, compile_unlimited, fixed_network, random_network, random_stimulus};
 use caudate::experiment::{Costs, Finished, Job, Keeping, World, execute_kept};
 use caudate_core::id::{ProjectionId, Step};
@@ -180,8 +180,7 @@ fn what_does_not_fit_is_refused() {
 fn simulate_writes_checkpoints_and_goes_on() {
     let scratch = tempfile::tempdir().unwrap();
     let image = scratch.path().join("small.caudate");
-    let network = case("small/network.toml");
-    caudate().arg("compile").arg(network).args(["--chip", "tiny", "-o"]).arg(&image).assert().success();
+    compiled(&case("small/network.toml"), "tiny", &image);
     let simulate = |out: &str, extra: &[&str]| {
         let mut command = caudate();
         command.current_dir(scratch.path()).args(["simulate", "small.caudate", "--out", out]).args(extra);

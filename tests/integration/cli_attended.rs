@@ -1,13 +1,8 @@
 //! Runs that somebody attends: a strategy that does not serve, and interrupts.
 
-use crate::binary::{case, caudate, files};
+use crate::binary::{case, caudate, compiled, files};
 use serde_json::Value;
 use std::path::Path;
-
-/// Compiles a network for a chip.
-fn compiled(network: &Path, chip: &str, image: &Path) {
-    caudate().arg("compile").arg(network).args(["--chip", chip, "-o"]).arg(image).assert().success();
-}
 
 /// Runs an image and returns what it said on standard error.
 fn simulated(image: &Path, out: &Path, extra: &[&str]) -> String {

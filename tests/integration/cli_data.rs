@@ -1,6 +1,6 @@
 //! Data in and out through the command line: `encode`, `export-spikes`, tables of costs; on small made-up files, and on real ones where they are at hand.
 
-use crate::binary::{case, caudate, repository};
+use crate::binary::{case, caudate, compiled, repository};
 use caudate_core::npz::{Array, Arrays, Data, NpzWriter};
 use serde_json::Value;
 use std::path::{Path, PathBuf};
@@ -38,13 +38,7 @@ fn encoded_samples_are_a_stimulus_that_an_image_takes() {
     let folder = tempfile::tempdir().unwrap();
     let (data, stimulus) = (folder.path().join("data.npz"), folder.path().join("stimulus.npz"));
     let image = folder.path().join("net.caudate");
-    caudate()
-        .arg("compile")
-        .arg(case("small/network.toml"))
-        .args(["--chip", "tiny", "-o"])
-        .arg(&image)
-        .assert()
-        .success();
+    compiled(&case("small/network.toml"), "tiny", &image);
     let inspected = caudate().arg("inspect").arg(&image).arg("--json").output().unwrap();
     let inspected: Value = serde_json::from_slice(&inspected.stdout).unwrap();
     let inputs = inspected["populations"].as_array().unwrap().iter().find(|own| own["is_input"] == true).unwrap();

@@ -134,13 +134,14 @@ const PILOTNET: [(usize, &str); 9] = [
     (10, "fc-3"),
 ];
 
+/// The network, and the folder of what Lava recorded of it.
+fn pilotnet() -> Option<(PathBuf, PathBuf)> {
+    Some((data("netx/t_netx__gts__pilotnet_lif__network.net")?, data("netx/golden/pilotnet_lif")?))
+}
+
 #[test]
 fn every_layer_of_pilotnet_is_lavas_to_the_bit() {
-    let (Some(file), Some(golden)) =
-        (data("netx/t_netx__gts__pilotnet_lif__network.net"), data("netx/golden/pilotnet_lif"))
-    else {
-        return;
-    };
+    let Some((file, golden)) = pilotnet() else { return };
     const STEPS: usize = 24;
     const SPIKE_MARK: f64 = 128.0;
     let read = |name: String| npy(&golden.join(name)).1;
@@ -172,11 +173,7 @@ fn mismatches(found: &[i64], recorded: &[f64]) -> usize {
 /// here from the image on, layer by layer, and its end is held against the recording.
 #[test]
 fn the_last_layer_of_pilotnet_is_lavas_from_the_image_on() {
-    let (Some(file), Some(golden)) =
-        (data("netx/t_netx__gts__pilotnet_lif__network.net"), data("netx/golden/pilotnet_lif"))
-    else {
-        return;
-    };
+    let Some((file, golden)) = pilotnet() else { return };
     const STEPS: usize = 25;
     let pixels = npy(&golden.join("image.npy")).1;
     // What precedes the first layer is no layer of the image: pixels are biases of neurons with the threshold and leak of the rest.
@@ -213,11 +210,7 @@ fn state_of(run: &Simulation<'_>, first: u32, size: u32, spiked: &[u32]) -> (Vec
 /// Lava's to the bit, each alone on a chip and fed with what the whole sent into it.
 #[test]
 fn the_whole_of_pilotnet_fits_a_chip_and_does_what_its_layers_do() {
-    let (Some(file), Some(golden)) =
-        (data("netx/t_netx__gts__pilotnet_lif__network.net"), data("netx/golden/pilotnet_lif"))
-    else {
-        return;
-    };
+    let Some((file, golden)) = pilotnet() else { return };
     const STEPS: usize = 24;
     let whole = netx::read(&file, &netx::Options::default()).unwrap().network;
     let image = image_of(&whole, None);

@@ -1,6 +1,6 @@
 //! Recordings that lie on disk while a run goes on are those that lie in memory: all files of a run are the same, byte for byte.
 
-use crate::binary::{case, caudate, files};
+use crate::binary::{case, caudate, compiled, files};
 use crate::networks::{compile_unlimited, random_network};
 use caudate::experiment::{Costs, Finished, Job, Keeping, World, execute_kept};
 use caudate::output::write_results;
@@ -93,13 +93,7 @@ proptest! {
 fn a_run_that_is_refused_or_over_leaves_no_scratch() {
     let scratch = tempfile::tempdir().unwrap();
     let image = scratch.path().join("small.caudate");
-    caudate()
-        .arg("compile")
-        .arg(case("small/network.toml"))
-        .args(["--chip", "tiny", "-o"])
-        .arg(&image)
-        .assert()
-        .success();
+    compiled(&case("small/network.toml"), "tiny", &image);
     let simulate = |extra: &[&str]| {
         let mut command = caudate();
         command.current_dir(scratch.path()).args(["simulate", "small.caudate", "--steps", "5000", "--out", "deep/out"]);
