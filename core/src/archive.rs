@@ -4,14 +4,18 @@
 //! that a structure of another shape is refused rather than filled.
 
 use crate::error::Error;
+use crate::file;
 use crate::id::NeuronId;
 use std::io::{Read, Write};
+use std::path::Path;
 
 /// Bytes that are held before they are written, and read ahead.
 const BUFFER_BYTES: usize = 64 * 1024;
 
 /// State on its way to a stream, or from one.
 pub struct Archive<'a> {
+    /// What the stream leads to, for errors.
+    path: &'a Path,
     stream: Stream<'a>,
     /// Not yet written, or read and not yet taken.
     buffer: Vec<u8>,
@@ -94,16 +98,16 @@ impl<A: Number, B: Number> Number for (A, B) {
 }
 
 impl<'a> Archive<'a> {
-    /// Saves to a stream.
+    /// Saves to a stream into a file.
     #[must_use]
-    pub fn writing(out: &'a mut dyn Write) -> Self {
-        Self { stream: Stream::Out(out), buffer: Vec::new(), at: 0, taken: 0, left: 0 }
+    pub fn writing(path: &'a Path, out: &'a mut dyn Write) -> Self {
+        Self { path, stream: Stream::Out(out), buffer: Vec::new(), at: 0, taken: 0, left: 0 }
     }
 
-    /// Restores from a stream that holds `len` bytes of state.
+    /// Restores from a stream out of a file, which holds `len` bytes of state.
     #[must_use]
-    pub fn reading(input: &'a mut dyn Read, len: u64) -> Self {
-        Self { stream: Stream::In(input), buffer: Vec::new(), at: 0, taken: 0, left: len }
+    pub fn reading(path: &'a Path, input: &'a mut dyn Read, len: u64) -> Self {
+        Self { path, stream: Stream::In(input), buffer: Vec::new(), at: 0, taken: 0, left: len }
     }
 
     /// Whether structures are restored.
@@ -138,7 +142,7 @@ impl<'a> Archive<'a> {
 
     fn flush(&mut self) -> Result<(), Error> {
         if let Stream::Out(out) = &mut self.stream {
-            out.write_all(&self.buffer).map_err(failed)?;
+            out.write_all(&self.buffer).map_err(|source| file::io(self.path, source))?;
             self.buffer.clear();
         }
         Ok(())
@@ -151,7 +155,7 @@ impl<'a> Archive<'a> {
             let held = self.buffer.len();
             let more = self.left.min(BUFFER_BYTES as u64);
             self.buffer.resize(held + more as usize, 0);
-            input.read_exact(&mut self.buffer[held..]).map_err(failed)?;
+            input.read_exact(&mut self.buffer[held..]).map_err(|source| file::io(self.path, source))?;
             self.left -= more;
         }
         Ok(())
@@ -217,10 +221,6 @@ fn short(at: u64) -> Error {
     Error::Checkpoint(format!("it ends at byte {at} of its state, before all is restored: it belongs to another run"))
 }
 
-fn failed(source: std::io::Error) -> Error {
-    Error::Io { path: "checkpoint".to_owned(), source }
-}
-
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -233,29 +233,29 @@ mod tests {
             archive.list(list)
         };
         let mut bytes = Vec::new();
-        let mut archive = Archive::writing(&mut bytes);
+        let mut archive = Archive::writing(Path::new("state"), &mut bytes);
         save(&mut archive, &mut -7, &mut [1, 2, 3], &mut vec![4, -5]).unwrap();
         archive.finish().unwrap();
 
         let (mut one, mut column, mut list) = (0, [0; 3], vec![9; 7]);
         let mut input = bytes.as_slice();
-        let mut archive = Archive::reading(&mut input, bytes.len() as u64);
+        let mut archive = Archive::reading(Path::new("state"), &mut input, bytes.len() as u64);
         save(&mut archive, &mut one, &mut column, &mut list).unwrap();
         assert_eq!((one, column, list), (-7, [1, 2, 3], vec![4, -5]));
         archive.finish().unwrap();
 
         let mut other = [0; 4];
         let mut input = bytes.as_slice();
-        let mut archive = Archive::reading(&mut input, bytes.len() as u64);
+        let mut archive = Archive::reading(Path::new("state"), &mut input, bytes.len() as u64);
         assert!(save(&mut archive, &mut 0, &mut other, &mut Vec::new()).is_err());
         for len in 0..bytes.len() {
             let mut input = &bytes[..len];
-            let mut archive = Archive::reading(&mut input, len as u64);
+            let mut archive = Archive::reading(Path::new("state"), &mut input, len as u64);
             assert!(save(&mut archive, &mut 0, &mut [0; 3], &mut Vec::new()).is_err(), "{len} bytes");
         }
         let longer = [bytes, vec![0]].concat();
         let mut input = longer.as_slice();
-        let mut archive = Archive::reading(&mut input, longer.len() as u64);
+        let mut archive = Archive::reading(Path::new("state"), &mut input, longer.len() as u64);
         save(&mut archive, &mut 0, &mut [0; 3], &mut Vec::new()).unwrap();
         assert!(archive.finish().is_err());
     }
@@ -264,12 +264,12 @@ mod tests {
     fn what_is_longer_than_the_buffer_comes_back() {
         let mut list: Vec<(u64, u32)> = (0..100_000).map(|index| (index * index, index as u32)).collect();
         let mut bytes = Vec::new();
-        let mut archive = Archive::writing(&mut bytes);
+        let mut archive = Archive::writing(Path::new("state"), &mut bytes);
         archive.list(&mut list).unwrap();
         archive.finish().unwrap();
         assert_eq!(bytes.len(), 8 + list.len() * 12);
         let (mut read, mut input) = (Vec::new(), bytes.as_slice());
-        let mut archive = Archive::reading(&mut input, bytes.len() as u64);
+        let mut archive = Archive::reading(Path::new("state"), &mut input, bytes.len() as u64);
         archive.list::<(u64, u32)>(&mut read).unwrap();
         archive.finish().unwrap();
         assert_eq!(read, list);

@@ -2,22 +2,34 @@
 
 use crate::error::Error;
 use std::fs;
-use std::io::{ErrorKind, Write};
+use std::io::{ErrorKind, Read, Write};
 use std::path::Path;
 
-pub(crate) fn io(path: &Path, source: std::io::Error) -> Error {
+/// A failure of the system at a file or folder.
+#[must_use]
+pub fn io(path: &Path, source: std::io::Error) -> Error {
     Error::Io { path: path.display().to_string(), source }
 }
 
-/// Reads a file; a directory in its place is named as such.
+/// Opens a file to read it; a directory in its place is named as such.
 ///
 /// # Errors
 /// [`Error::Io`].
-pub fn read(path: &Path) -> Result<Vec<u8>, Error> {
+pub fn open(path: &Path) -> Result<fs::File, Error> {
     if path.is_dir() {
         return Err(io(path, std::io::Error::new(ErrorKind::IsADirectory, "is a directory; a file is expected here")));
     }
-    fs::read(path).map_err(|source| io(path, source))
+    fs::File::open(path).map_err(|source| io(path, source))
+}
+
+/// Reads a file.
+///
+/// # Errors
+/// As [`open`].
+pub fn read(path: &Path) -> Result<Vec<u8>, Error> {
+    let mut bytes = Vec::new();
+    open(path)?.read_to_end(&mut bytes).map_err(|source| io(path, source))?;
+    Ok(bytes)
 }
 
 /// Reads a text file.

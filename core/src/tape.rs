@@ -236,7 +236,7 @@ mod tests {
 
                 let (mut of_filed, mut of_held) = (Vec::new(), Vec::new());
                 for (tape, bytes) in [(&mut filed, &mut of_filed), (&mut held, &mut of_held)] {
-                    let mut archive = Archive::writing(bytes);
+                    let mut archive = Archive::writing(Path::new("state"), bytes);
                     tape.archive(&mut archive).unwrap();
                     archive.finish().unwrap();
                 }
@@ -244,7 +244,8 @@ mod tests {
                 prop_assert_eq!(of_held.len() as u64, 8 + 12 * held.len());
                 let (mut restored, mut input) = (scratch.tape(), of_held.as_slice());
                 restored.push((1, 2)).unwrap();
-                restored.archive(&mut Archive::reading(&mut input, of_held.len() as u64)).unwrap();
+                let mut archive = Archive::reading(Path::new("state"), &mut input, of_held.len() as u64);
+                restored.archive(&mut archive).unwrap();
                 prop_assert_eq!(restored.all().unwrap(), held.all().unwrap());
 
                 let parity = |(square, number): (u64, u32)| (number % 3 < 2).then_some((number as usize % 3, square, number));

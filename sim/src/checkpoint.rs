@@ -15,10 +15,10 @@ use crate::error::Error;
 use crate::recording::Recorder;
 use crate::simulation::Simulation;
 use caudate_core::archive::Archive;
-use caudate_core::file::stream_atomically;
+use caudate_core::file::{io, open, stream_atomically};
 use caudate_core::id::Step;
 use std::fs::File;
-use std::io::{ErrorKind, Read, Seek, SeekFrom, Write};
+use std::io::{Read, Seek, SeekFrom, Write};
 use std::path::{Path, PathBuf};
 
 const MAGIC: [u8; 8] = *b"CAUCKPT\n";
@@ -26,8 +26,6 @@ const FORMAT_VERSION: u32 = 3;
 /// Where the checked bytes begin.
 const CHECKED: usize = 16;
 const STATE: usize = 40;
-/// Bytes that are read or written at once.
-const BUFFER_BYTES: usize = 64 * 1024;
 
 /// What a checkpoint says of its run.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -52,21 +50,21 @@ pub struct Checkpoint {
     state_bytes: u64,
 }
 
-/// Checks what passes to a file.
-struct Checked<'f> {
-    file: &'f mut File,
+/// Checks what passes on.
+struct Checked<W> {
+    to: W,
     crc: crc32fast::Hasher,
 }
 
-impl Write for Checked<'_> {
+impl<W: Write> Write for Checked<W> {
     fn write(&mut self, bytes: &[u8]) -> std::io::Result<usize> {
-        let written = self.file.write(bytes)?;
+        let written = self.to.write(bytes)?;
         self.crc.update(&bytes[..written]);
         Ok(written)
     }
 
     fn flush(&mut self) -> std::io::Result<()> {
-        self.file.flush()
+        self.to.flush()
     }
 }
 
@@ -76,13 +74,13 @@ impl Checkpoint {
     /// # Errors
     /// If a file cannot be read or written.
     pub fn write(path: &Path, key: Key, simulation: &mut Simulation<'_>, recorder: &mut Recorder) -> Result<(), Error> {
-        let failed = |error| io(path, error);
+        let failed = |error| Error::from(io(path, error));
         stream_atomically(path, |file| {
             file.write_all(&MAGIC).map_err(failed)?;
             file.write_all(&FORMAT_VERSION.to_le_bytes()).map_err(failed)?;
             file.write_all(&[0; 4]).map_err(failed)?;
-            let mut checked = Checked { file, crc: crc32fast::Hasher::new() };
-            let mut archive = Archive::writing(&mut checked);
+            let mut checked = Checked { to: &mut *file, crc: crc32fast::Hasher::new() };
+            let mut archive = Archive::writing(path, &mut checked);
             let Key { mut image_crc, mut job_crc } = key;
             archive.number(&mut simulation.now())?;
             archive.number(&mut image_crc)?;
@@ -104,7 +102,7 @@ impl Checkpoint {
     pub fn restore(self, simulation: &mut Simulation<'_>, recorder: &mut Recorder) -> Result<(), Error> {
         let mut file = self.file;
         file.seek(SeekFrom::Start(STATE as u64)).map_err(|error| io(&self.path, error))?;
-        let mut archive = Archive::reading(&mut file, self.state_bytes);
+        let mut archive = Archive::reading(&self.path, &mut file, self.state_bytes);
         simulation.archive(&mut archive)?;
         recorder.archive(&mut archive)?;
         Ok(archive.finish()?)
@@ -119,14 +117,8 @@ impl Checkpoint {
             let message = format!("{}: {what}. Start without --resume, or from another checkpoint", path.display());
             Error::Core(caudate_core::Error::Checkpoint(message))
         };
-        let failed = |error| io(path, error);
-        if path.is_dir() {
-            return Err(failed(std::io::Error::new(
-                ErrorKind::IsADirectory,
-                "is a directory; a file is expected here",
-            )));
-        }
-        let mut file = File::open(path).map_err(failed)?;
+        let failed = |error| Error::from(io(path, error));
+        let mut file = open(path)?;
         let mut head = Vec::with_capacity(STATE);
         (&mut file).take(STATE as u64).read_to_end(&mut head).map_err(failed)?;
         if !head.starts_with(&MAGIC) {
@@ -140,21 +132,10 @@ impl Checkpoint {
         if four(8) != FORMAT_VERSION {
             return Err(damaged(format!("of format version {}; this build reads version {FORMAT_VERSION}", four(8))));
         }
-        let mut crc = crc32fast::Hasher::new();
-        crc.update(&head[CHECKED..]);
-        let mut state_bytes = 0;
-        let mut buffer = vec![0; BUFFER_BYTES];
-        loop {
-            let read = match file.read(&mut buffer) {
-                Ok(0) => break,
-                Ok(read) => read,
-                Err(error) if error.kind() == ErrorKind::Interrupted => continue,
-                Err(error) => return Err(failed(error)),
-            };
-            crc.update(&buffer[..read]);
-            state_bytes += read as u64;
-        }
-        let crc = crc.finalize();
+        let mut checked = Checked { to: std::io::sink(), crc: crc32fast::Hasher::new() };
+        checked.crc.update(&head[CHECKED..]);
+        let state_bytes = std::io::copy(&mut file, &mut checked).map_err(failed)?;
+        let crc = checked.crc.finalize();
         if crc != four(12) {
             return Err(damaged(format!("damaged or cut short: its CRC-32 is {crc:08x}, it says {:08x}", four(12))));
         }
@@ -167,8 +148,4 @@ impl Checkpoint {
             state_bytes,
         })
     }
-}
-
-fn io(path: &Path, source: std::io::Error) -> Error {
-    caudate_core::Error::Io { path: path.display().to_string(), source }.into()
 }
