@@ -1,6 +1,7 @@
 //! Giving the synapses of a core other weights, between two steps.
 
 use super::EngineCore;
+use super::observe::Place;
 use super::tiled::TiledCore;
 use crate::id::ProjectionId;
 use crate::image::ChipImage;
@@ -18,24 +19,8 @@ impl EngineCore {
 
 impl TiledCore {
     fn set_weights(&mut self, image: &ChipImage, index: usize, projection: ProjectionId, mantissas: &[i16]) {
-        let compartments = &image.cores[index].compartments;
-        let mut places = Vec::with_capacity(mantissas.len());
-        for (number, tile) in self.tiles.iter().enumerate() {
-            for (group, plastic) in tile.plastic.iter().enumerate() {
-                if plastic.rule.projection != projection.0 {
-                    continue;
-                }
-                for (list, source) in plastic.rule.sources.iter().enumerate() {
-                    places.extend(plastic.synapses.row(list).map(|synapse| {
-                        let target = tile.first + usize::from(plastic.synapses.target[synapse]);
-                        ((source, compartments[target].neuron), number, group, synapse)
-                    }));
-                }
-            }
-        }
-        // Stable, as where synapses are listed.
-        places.sort_by_key(|(ends, ..)| *ends);
-        for ((_, tile, group, synapse), mantissa) in places.into_iter().zip(mantissas) {
+        let places = self.places(&image.cores[index], projection);
+        for (Place { tile, group, synapse, .. }, mantissa) in places.into_iter().zip(mantissas) {
             let plastic = &mut self.tiles[tile].plastic[group];
             plastic.synapses.weight[synapse] = plastic.rule.levels.level(*mantissa);
         }

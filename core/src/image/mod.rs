@@ -230,6 +230,13 @@ impl CoreImage {
         2 * plastic_lists + 3 * plastic_targets
     }
 
+    /// The format of a projection's synapses, if the core has any.
+    #[must_use]
+    pub fn format_of(&self, projection: ProjectionId) -> Option<SynapseFormat> {
+        let group = self.groups.iter().find(|group| group.projection == projection)?;
+        Some(self.formats[usize::from(group.format)])
+    }
+
     /// The output axons of one compartment.
     #[must_use]
     pub fn routes_of(&self, compartment: usize) -> &[Route] {

@@ -15,8 +15,7 @@ impl Core {
         mantissas: &[i16],
         semantics: Semantics,
     ) {
-        let group = image.groups.iter().find(|group| group.projection == projection);
-        let Some(format) = group.map(|group| image.formats[usize::from(group.format)]) else { return };
+        let Some(format) = image.format_of(projection) else { return };
         for (view, mantissa) in self.synapses_of(image, projection).into_iter().zip(mantissas) {
             self.synapses.weight[view.index as usize] = *mantissa;
             self.synapses.effective[view.index as usize] = format.initial_effective_weight(*mantissa, semantics);

@@ -4,7 +4,6 @@ use super::Simulation;
 use crate::error::Error;
 use caudate_core::id::ProjectionId;
 use caudate_core::image::ChipImage;
-use caudate_core::synapse::SynapseFormat;
 use caudate_isa::diagnostic::{Diagnostic, Place};
 
 impl Simulation<'_> {
@@ -57,7 +56,7 @@ fn check(image: &ChipImage, projection: ProjectionId, synapses: usize, mantissas
         let message = format!("{} weights are given for its {synapses} synapses", mantissas.len());
         return refuse(message, "give one for each synapse, in the order of the recorded weights".to_owned());
     }
-    let Some(format) = format_of(image, projection) else { return Ok(()) };
+    let Some(format) = image.cores.iter().find_map(|core| core.format_of(projection)) else { return Ok(()) };
     let (low, high) = format.weight_range();
     let stored = |mantissa: i16| {
         (low..=high).contains(&mantissa) && format.truncate(mantissa, image.header.semantics) == mantissa
@@ -70,12 +69,4 @@ fn check(image: &ChipImage, projection: ProjectionId, synapses: usize, mantissas
         }
         None => Ok(()),
     }
-}
-
-/// The format of a projection, if a core has synapses of it.
-fn format_of(image: &ChipImage, projection: ProjectionId) -> Option<SynapseFormat> {
-    image.cores.iter().find_map(|core| {
-        let group = core.groups.iter().find(|group| group.projection == projection)?;
-        Some(core.formats[usize::from(group.format)])
-    })
 }
