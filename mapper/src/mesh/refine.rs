@@ -14,13 +14,13 @@ pub fn refine(task: &Task<'_>, placed: (Vec<u32>, Placement), placer: &Placer) -
     let hops = |(core_of, placement): &(Vec<u32>, Placement)| {
         score(task.problem, &task.limits, core_of, Some(placement)).hops.unwrap_or_default()
     };
-    let patience = Patience::of(task);
+    let Some(patience) = Patience::of(task) else { return placed };
     let mut best = (hops(&placed), placed);
     for round in 0..patience.rounds {
         let before = best.0;
         let (core_of, mut placement) = best.1.clone();
         let seed = task.seed.wrapping_add(round);
-        let core_of = nearer(&Task { seed, ..*task }, patience, core_of, &placement);
+        let core_of = nearer(&Task { seed, ..*task }, &patience, core_of, &placement);
         if let Some(improve) = placer.improve {
             improve(&Flows::of(task.problem, &core_of), &mut placement, seed);
         }

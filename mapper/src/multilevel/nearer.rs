@@ -30,36 +30,37 @@ const MOST_PINS: usize = 3_000_000;
 /// Tries per vertex beyond which nothing is found.
 const TRIES_PER_VERTEX: u64 = 2000;
 
-/// How long to look for cores that are nearer.
-#[derive(Debug, Clone, Copy)]
+/// How long to look for cores that are nearer, and among whom.
 pub(crate) struct Patience {
     /// Rounds of refinement at fixed cells, each followed by a placement.
     pub(crate) rounds: u64,
     /// Net visits of a round.
     visits: f64,
+    twins: Twins,
 }
 
 impl Patience {
-    /// As long as the objective deserves: where hops are not it, traffic leaves little choice but among twins.
-    pub(crate) fn of(task: &Task<'_>) -> Self {
+    /// As long as the objective deserves: where hops are not it, traffic leaves little choice but among twins. `None`: not at all.
+    pub(crate) fn of(task: &Task<'_>) -> Option<Self> {
         let (pins, vertices) = (task.problem.pins(), task.problem.vertices());
+        let aims_at_hops = task.objective == Objective::Hops;
+        if !aims_at_hops && (pins > MOST_PINS || task.objective == Objective::Cores) {
+            return None;
+        }
         let visits = VISITS * task.effort.factor();
-        if task.objective == Objective::Hops {
-            let visits = FOR_HOPS * visits * (pins as f64 / 1e6).max(1.0).powf(0.6);
-            return Self { rounds: (ROUNDS + MORE_ROUNDS) as u64, visits };
-        }
-        if pins > MOST_PINS || task.objective == Objective::Cores {
-            return Self { rounds: 0, visits: 0.0 };
-        }
         let twins = Twins::of(task.problem);
+        if aims_at_hops {
+            let visits = FOR_HOPS * visits * (pins as f64 / 1e6).max(1.0).powf(0.6);
+            return Some(Self { rounds: (ROUNDS + MORE_ROUNDS) as u64, visits, twins });
+        }
         let with_twins = (0..vertices as u32).filter(|vertex| twins.of_vertex(*vertex).len() > 1).count();
         let share = with_twins as f64 / vertices.max(1) as f64;
-        Self { rounds: (ROUNDS + MORE_ROUNDS * share) as u64, visits: visits * share.max(FEW_TWINS) }
+        Some(Self { rounds: (ROUNDS + MORE_ROUNDS * share) as u64, visits: visits * share.max(FEW_TWINS), twins })
     }
 }
 
 /// Shortens the way of spikes between cores that stay where they are. Takes and returns a division that keeps every limit.
-pub(crate) fn nearer(task: &Task<'_>, patience: Patience, core_of: Vec<u32>, placement: &Placement) -> Vec<u32> {
+pub(crate) fn nearer(task: &Task<'_>, patience: &Patience, core_of: Vec<u32>, placement: &Placement) -> Vec<u32> {
     let (problem, cores) = (task.problem, placement.cell.len() as u32);
     let mut state = Assignment::new(problem, task.limits, core_of, cores);
     if cores < 2 || !state.is_feasible() {
@@ -71,7 +72,7 @@ pub(crate) fn nearer(task: &Task<'_>, patience: Patience, core_of: Vec<u32>, pla
     let mut search = Nearer {
         hops: state.hops(&ways),
         most_traffic: if task.objective == Objective::Hops { f64::INFINITY } else { state.traffic * (1.0 + 1e-9) },
-        twins: Twins::of(problem),
+        twins: &patience.twins,
         random: Random::new(task.seed, 0x4095),
         ways,
         state,
@@ -118,7 +119,7 @@ impl Twins {
 struct Nearer<'a> {
     state: Assignment<'a>,
     ways: Ways,
-    twins: Twins,
+    twins: &'a Twins,
     hops: f64,
     most_traffic: f64,
     random: Random,
