@@ -39,20 +39,22 @@ pub(crate) fn run(args: Args) -> Ended {
     let network = args.import.open(&args.network)?.network;
     let recording = args.weights.as_deref().map(Arrays::read).transpose()?;
     let mut writer = NpzWriter::new();
-    let (mut synapses, mut learned) = (0, 0);
+    let (mut synapses, mut learned) = (0, 0_usize);
     let projections = in_own_order(&network, &image)?;
     for own in &projections {
-        let (mut mantissas, mut delay_steps) = (own.mantissa.clone(), own.delay_steps.clone());
-        if let (Some(recording), Some(order)) = (&recording, &own.recorded_at) {
-            (mantissas, delay_steps) = recorded(own, order, recording)?;
-            learned += 1;
-        }
+        let recorded = match (&recording, &own.recorded_at) {
+            (Some(recording), Some(order)) => Some(recorded(own, order, recording)?),
+            _ => None,
+        };
+        learned += usize::from(recorded.is_some());
+        let (mantissas, delay_steps) =
+            recorded.as_ref().map_or((&own.mantissa, &own.delay_steps), |(mantissas, delays)| (mantissas, delays));
         let weights: Vec<f64> = mantissas.iter().map(|mantissa| f64::from(*mantissa) * own.unit).collect();
         let name = &own.projection;
         writer.add_column(&format!("{name}.pre"), &own.pre)?;
         writer.add_column(&format!("{name}.post"), &own.post)?;
         writer.add_column(&format!("{name}.weight"), &weights)?;
-        writer.add_column(&format!("{name}.delay_steps"), &delay_steps)?;
+        writer.add_column(&format!("{name}.delay_steps"), delay_steps)?;
         synapses += weights.len();
     }
     file::write_atomically(&args.out, &writer.finish()?)?;
