@@ -268,7 +268,7 @@ impl Generator {
                     let period_steps = period_steps.max(1);
                     let first = phase_steps + u64::from(member) * stagger_steps;
                     // The first spike that is not before these steps.
-                    let first = first + steps.start.saturating_sub(first).next_multiple_of(period_steps);
+                    let first = first.saturating_add(steps.start.saturating_sub(first).next_multiple_of(period_steps));
                     (first..steps.end).step_by(period_steps as usize).map(move |t| (t, population.first_input + member))
                 })
                 .collect(),

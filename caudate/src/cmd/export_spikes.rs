@@ -28,7 +28,7 @@ pub(crate) struct Args {
     #[arg(long, value_name = "IMAGE")]
     image: Option<PathBuf>,
     /// nirdata: the steps of the run.
-    #[arg(long, value_name = "N")]
+    #[arg(long, value_name = "N", value_parser = clap::value_parser!(u64).range(1..=4_294_967_295))]
     steps: Option<u64>,
 }
 

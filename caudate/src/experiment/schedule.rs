@@ -112,7 +112,7 @@ impl Schedule {
                 }
                 Generated::Modulator { channel, amount, period_steps, phase_steps, until_steps } => {
                     let late = steps.start.saturating_sub(*phase_steps).next_multiple_of(*period_steps);
-                    let times = (phase_steps + late..steps.end.min(*until_steps))
+                    let times = (phase_steps.saturating_add(late)..steps.end.min(*until_steps))
                         .step_by(usize::try_from(*period_steps).unwrap_or(usize::MAX));
                     all.add_modulators(times.map(|t| (t, *channel, *amount)));
                 }
