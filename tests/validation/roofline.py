@@ -67,10 +67,13 @@ def limit(net, run, rates):
     return run["neuron_updates"] / nearest(rates[step], run["neurons"]), run["synaptic_events"] / deliver, learning
 
 
-def size_text(kernel, size):
-    if kernel.startswith(("read", "deliver")):
-        return f"{size >> 10:,} KiB"
-    return f"{size:,} neurons" if kernel.startswith("step") else ""
+def sizes_text(kernel, sizes):
+    """In the unit of the kernel."""
+    if kernel.startswith("draw"):
+        return ""
+    if kernel.startswith("step"):
+        return " / ".join(f"{size:,}" for size in sizes) + " neurons"
+    return " / ".join(f"{size >> 20} MiB" if size >> 20 else f"{size >> 10} KiB" for size in sizes)
 
 
 def main():
@@ -87,10 +90,10 @@ def main():
         parser.error(f"{arguments.criterion} has no results of {', '.join(sorted(missing))}: run `cargo bench -p caudate-core --bench machine`")
     runs = sitting.measure(arguments.caudate, arguments.nets or NETS, arguments.repeats)
     print(f"{sitting.machine(arguments.caudate)}; median of {arguments.repeats}\n")
-    print("| kernel | size | per second |\n|---|---|---|")
+    print("| kernel | sizes | 10^9 per second |\n|---|---|---|")
     for kernel, by_size in rates.items():
-        for size, rate in sorted(by_size.items()):
-            print(f"| `{kernel}` | {size_text(kernel, size)} | {rate / 1e9:.2f} G |")
+        sizes = sorted(by_size)
+        print(f"| `{kernel}` | {sizes_text(kernel, sizes)} | {' / '.join(f'{by_size[size] / 1e9:.2f}' for size in sizes)} |")
     print("\n| net | neurons | delivery | learning | limit | `caudate bench` | of the limit |\n|---|---|---|---|---|---|---|")
     for net, run in runs.items():
         parts = limit(net, run, rates)
