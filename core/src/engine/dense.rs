@@ -7,6 +7,7 @@ use super::lif::{self, Extent, Settings, advance};
 use super::neurons::{BLOCK, Column, Neurons, Passed, States};
 use super::refractory::lanes;
 use super::settings::BlockSettings;
+use super::sparse::{BUSY, WOKEN};
 use crate::neuron::Overflows;
 use multiversion::multiversion;
 use std::ops::Range;
@@ -55,8 +56,8 @@ impl Bound {
 pub(super) struct Watch {
     /// Whether any neuron changed.
     pub(super) changes: bool,
-    /// How many neurons a sparse pass would visit.
-    pub(super) activity: bool,
+    /// What a sparse pass would cost.
+    pub(super) cost: bool,
 }
 
 /// What a pass over a block found; all but `idle` and `spiked` only where it is watched.
@@ -65,8 +66,8 @@ struct BlockPassed {
     idle: i32,
     spiked: i32,
     changed: i32,
-    /// How many neither moved nor had input.
-    asleep: i32,
+    /// What a sparse pass would cost.
+    cost: i32,
     /// Something may have overflowed: then nothing else here counts.
     outside: i32,
     extent_u: Extent,
@@ -77,14 +78,14 @@ struct BlockPassed {
 #[derive(Debug, Clone, Copy)]
 struct Found {
     idle: u64,
-    asleep: u64,
+    cost: u64,
     changed: bool,
     extent_u: Extent,
     extent_v: Extent,
 }
 
 impl Found {
-    const NONE: Self = Self { idle: 0, asleep: 0, changed: false, extent_u: Extent::NONE, extent_v: Extent::NONE };
+    const NONE: Self = Self { idle: 0, cost: 0, changed: false, extent_u: Extent::NONE, extent_v: Extent::NONE };
 
     /// `frozen`: who of the block was refractory, and with that changes.
     #[inline(always)]
@@ -92,7 +93,7 @@ impl Found {
         self.idle = self.idle.wrapping_add(did.idle as u64);
         self.changed |= did.spiked != 0;
         if WATCHED {
-            self.asleep = self.asleep.wrapping_add(did.asleep as u64);
+            self.cost = self.cost.wrapping_add(did.cost as u64);
             self.changed |= did.changed != 0 || frozen != 0;
             self.extent_u.join(did.extent_u);
             self.extent_v.join(did.extent_v);
@@ -128,7 +129,7 @@ pub(super) fn pass_all(
     spikes: &mut Vec<u32>,
     overflows: &mut [Overflows],
 ) -> Passed {
-    let mut passed = Passed { active: watch.activity.then_some(0), ..Passed::default() };
+    let mut passed = Passed { cost: watch.cost.then_some(0), ..Passed::default() };
     let mut stretches = std::mem::take(&mut neurons.stretches);
     for stretch in &mut stretches {
         let settings = neurons.settings[stretch.blocks.start];
@@ -139,7 +140,7 @@ pub(super) fn pass_all(
         let is_calm = stretch.bound.is_calm() && largest < lif::MODERATE_INPUT && extreme.has_moderate_bias();
         let next = if is_calm { stretch.bound.after(&extreme, largest) } else { Bound::NONE };
         // Measured a step before it is needed: the bounds that follow are those of the states themselves.
-        let watched = !next.is_calm() || watch.activity || watch.changes && !passed.changed;
+        let watched = !next.is_calm() || watch.cost || watch.changes && !passed.changed;
         let mut pass = Pass { neurons, sums, spikes, overflows, passed: &mut passed };
         let blocks = stretch.blocks.clone();
         let found = match (is_calm, settings) {
@@ -267,11 +268,11 @@ impl Pass<'_> {
 
     /// Adds up what a pass over blocks found; returns the bound on their states, if they were watched.
     fn account(&mut self, blocks: Range<usize>, found: &Found) -> Bound {
-        // Places that no neuron fills are frozen: never idle, never asleep.
+        // Places that no neuron fills are frozen: never idle, always busy.
         let neurons = self.neurons.len().min(blocks.end * BLOCK) - blocks.start * BLOCK;
         self.passed.updates += neurons as u64 - found.idle;
-        if let Some(active) = &mut self.passed.active {
-            *active += neurons as u64 - found.asleep;
+        if let Some(cost) = &mut self.passed.cost {
+            *cost += found.cost.saturating_sub(BUSY * (blocks.len() * BLOCK - neurons) as u64);
         }
         self.passed.changed |= found.changed;
         let v = found.extent_v.magnitude();
@@ -304,7 +305,7 @@ fn pass<const DELTA: bool, const SLOW: bool, const DRIVEN: bool, const WATCHED: 
     sums: &mut Column,
     fired: &mut Column,
 ) -> BlockPassed {
-    let (mut idle, mut spiked, mut changed, mut asleep, mut outside) = (0_i32, 0_i32, 0_i32, 0_i32, 0_i32);
+    let (mut idle, mut spiked, mut changed, mut cost, mut outside) = (0_i32, 0_i32, 0_i32, 0_i32, 0_i32);
     let (mut extent_u, mut extent_v) = (Extent::NONE, Extent::NONE);
     let States { u, v } = states;
     for half in 0..BLOCK / HALF {
@@ -325,7 +326,10 @@ fn pass<const DELTA: bool, const SLOW: bool, const DRIVEN: bool, const WATCHED: 
             if WATCHED {
                 let moved = (next.u ^ own_u) | (next.v ^ own_v);
                 changed |= moved;
-                asleep = asleep.wrapping_add(i32::from((moved | sum | waits) == 0));
+                let is_busy = (sum | waits | if DELTA { 0 } else { next.u }) != 0;
+                let (quiet, woken) = if settings.may_leak() { (0, WOKEN) } else { (i32::from(moved != 0), BUSY) };
+                let busy = if sum == 0 { BUSY } else { woken };
+                cost = cost.wrapping_add(if is_busy { busy as i32 } else { quiet });
                 extent_u.add(next.u);
                 extent_v.add(next.v);
             }
@@ -335,5 +339,5 @@ fn pass<const DELTA: bool, const SLOW: bool, const DRIVEN: bool, const WATCHED: 
             (u[lane], v[lane], sums[lane]) = (next.u, next.v, 0);
         }
     }
-    BlockPassed { idle, spiked, changed, asleep, outside, extent_u, extent_v }
+    BlockPassed { idle, spiked, changed, cost, outside, extent_u, extent_v }
 }

@@ -108,6 +108,11 @@ impl Settings {
         is_slow(self.keep_v) && (self.is_delta() || is_slow(self.keep_u))
     }
 
+    /// Whether a neuron without input, current and refractory counter whose v is not above threshold only leaks.
+    pub(super) const fn may_leak(&self) -> bool {
+        self.bias == 0 && self.threshold >= 0 && self.keep_v < 4096
+    }
+
     /// Whether the bias is one that a calm state can take.
     pub(super) const fn has_moderate_bias(&self) -> bool {
         self.bias.abs() < MODERATE_BIAS
@@ -126,7 +131,7 @@ pub(super) const fn is_narrow(state: &NeuronState) -> bool {
 
 /// `decay` of [`crate::arithmetic`]: the product in two halves, none wider than 31 bits, the lower one rounded up below zero.
 #[inline(always)]
-fn decay(value: i32, keep: i32) -> i32 {
+pub(super) fn decay(value: i32, keep: i32) -> i32 {
     let round_up = ((value >> 31) as u32 >> 20) as i32;
     let high = (value >> 12).wrapping_mul(keep);
     let low = (value & 0xFFF).wrapping_mul(keep).wrapping_add(round_up) >> 12;

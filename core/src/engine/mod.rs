@@ -7,7 +7,7 @@
 //! | `tiled` | a step of a core: its tiles, side by side |
 //! | `tile` | a run of neurons that fits the cache, with all synapses onto them |
 //! | `lif`, `settings`, `neurons`, `refractory` | neurons in 32-bit columns, their settings, and who of them is refractory |
-//! | `dense`, `sparse` | the pass over all neurons, the pass over those awake |
+//! | `dense`, `sparse`, `leaking` | the pass over all neurons, the pass over those awake, and those that only leak |
 //! | `ring`, `rows`, `prefetch` | accumulators, static synapses of two or four bytes, and how they reach the cache in time |
 //! | `bits` | static synapses of one bit, where rows are dense |
 //! | `archive`, `observe` | the state, for checkpoints and for those who look |
@@ -21,6 +21,7 @@ mod assign;
 mod bits;
 mod dense;
 mod layout;
+mod leaking;
 mod lif;
 mod neurons;
 mod observe;

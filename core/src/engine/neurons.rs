@@ -19,7 +19,7 @@ pub(super) type Column = [i32; BLOCK];
 /// Neurons in columns, padded to whole blocks with neurons to which nothing happens.
 #[derive(Debug, Clone)]
 pub(super) struct Neurons {
-    count: usize,
+    pub(super) count: usize,
     /// By block.
     pub(super) states: Vec<States>,
     pub(super) settings: Vec<BlockSettings>,
@@ -45,8 +45,8 @@ pub(super) struct States {
 pub(super) struct Passed {
     /// Accesses that found something to compute.
     pub(super) updates: u64,
-    /// Neurons that changed or had input, if the pass was to find out.
-    pub(super) active: Option<u64>,
+    /// What a sparse pass costs or would cost, in visits of neurons without input, if the pass was to find out.
+    pub(super) cost: Option<u64>,
     /// Whether any neuron changed or spiked, if the pass was to find out.
     pub(super) changed: bool,
 }
@@ -79,7 +79,9 @@ impl Neurons {
             });
         }
         let plain = Plain { numerics, profiles: profiles.to_vec(), fixed, population };
-        let (stretches, sleep, refractory) = (stretches(&settings), Sleep::new(blocks), Refractory::new(count));
+        let (stretches, refractory) = (stretches(&settings), Refractory::new(count));
+        let own = (0..count).map(|neuron| settings[neuron / BLOCK].at(&each, neuron % BLOCK));
+        let sleep = Sleep::new(blocks, own);
         Some(Self { count, states, settings, each, refractory, plain, stretches, sleep })
     }
 
@@ -90,13 +92,10 @@ impl Neurons {
     /// The settings of a neuron.
     #[inline]
     pub(super) fn settings(&self, index: usize) -> Settings {
-        match &self.settings[index / BLOCK] {
-            BlockSettings::Same(settings) => *settings,
-            BlockSettings::Each(number) => self.each[*number as usize].at(index % BLOCK),
-        }
+        self.settings[index / BLOCK].at(&self.each, index % BLOCK)
     }
 
-    /// Forgets what is known of states: they may be any.
+    /// Brings all states up to date and forgets what is known of them: they may be any.
     pub(super) fn forget(&mut self) {
         self.stretches.iter_mut().for_each(Stretch::forget);
         self.wake_all();
@@ -104,8 +103,8 @@ impl Neurons {
 
     /// The state of a neuron.
     pub(super) fn state(&self, index: usize) -> NeuronState {
-        let (own, lane) = (&self.states[index / BLOCK], index % BLOCK);
-        NeuronState { u: own.u[lane].into(), v: own.v[lane].into(), refractory: self.refractory.counter(index) }
+        let (u, v) = self.last(index);
+        NeuronState { u: u.into(), v: v.into(), refractory: self.refractory.counter(index) }
     }
 
     /// Neurons that an access without input counts as an update.
@@ -117,6 +116,7 @@ impl Neurons {
 
     /// Saves or restores the states.
     pub(super) fn archive(&mut self, archive: &mut Archive) -> Result<(), Error> {
+        self.wake_all();
         let mut next: Step = self.refractory.next();
         let mut counters = self.refractory.counters();
         archive.number(&mut next)?;

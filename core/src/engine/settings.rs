@@ -12,6 +12,17 @@ pub(super) enum BlockSettings {
     Each(u32),
 }
 
+impl BlockSettings {
+    /// Of a neuron in the block.
+    #[inline]
+    pub(super) fn at(&self, each: &[EachSettings], lane: usize) -> Settings {
+        match self {
+            Self::Same(settings) => *settings,
+            Self::Each(number) => each[*number as usize].at(lane),
+        }
+    }
+}
+
 /// [`Settings`] in columns.
 #[derive(Debug, Clone)]
 pub(super) struct EachSettings {

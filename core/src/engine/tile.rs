@@ -12,13 +12,13 @@ use super::tiled::Shared;
 use crate::id::Step;
 use crate::neuron::Overflows;
 
-/// Below one part in this many of active neurons the sparse pass is cheaper than the dense one.
+/// Below one visit for this many neurons the sparse pass is cheaper than the dense one.
 const SPARSE_BELOW: u64 = 10;
-/// Above one part in this many the dense pass is cheaper; what lies between changes nothing.
+/// Above one visit for this many the dense pass is cheaper; what lies between changes nothing.
 const DENSE_ABOVE: u64 = 6;
 /// Steps of a window after which the mode may change.
 const MODE_STEPS: u64 = 64;
-/// The dense pass looks at the activity once in this many steps.
+/// The dense pass looks at the cost once in this many steps.
 const WATCH_STEPS: u64 = 16;
 
 /// One tile.
@@ -52,10 +52,10 @@ pub(super) struct Tile {
 pub(super) struct Mode {
     is_sparse: bool,
     is_fixed: bool,
-    /// Steps of the present window; those in which the activity was looked at, and the active neurons of all of them.
+    /// Steps of the present window; those in which the cost of a sparse pass was looked at, and the cost in all of them.
     steps: u64,
     looks: u64,
-    active: u64,
+    cost: u64,
 }
 
 impl Mode {
@@ -66,26 +66,26 @@ impl Mode {
             is_fixed: strategy != Strategy::Auto,
             steps: 0,
             looks: 0,
-            active: 0,
+            cost: 0,
         }
     }
 
-    /// Whether the next pass is to look at the activity.
+    /// Whether the next pass is to look at the cost.
     const fn looks(&self) -> bool {
         !self.is_fixed && self.steps.is_multiple_of(WATCH_STEPS)
     }
 
     /// Looks at what a pass over `neurons` neurons did; returns whether the mode changes.
-    fn review(&mut self, active: Option<u64>, neurons: u64) -> bool {
+    fn review(&mut self, cost: Option<u64>, neurons: u64) -> bool {
         self.steps += 1;
-        self.looks += u64::from(active.is_some());
-        self.active += active.unwrap_or(0);
+        self.looks += u64::from(cost.is_some());
+        self.cost += cost.unwrap_or(0);
         if self.is_fixed || self.steps < MODE_STEPS {
             return false;
         }
         let all = neurons * self.looks;
-        let changes = if self.is_sparse { self.active * DENSE_ABOVE > all } else { self.active * SPARSE_BELOW < all };
-        (self.steps, self.looks, self.active) = (0, 0, 0);
+        let changes = if self.is_sparse { self.cost * DENSE_ABOVE > all } else { self.cost * SPARSE_BELOW < all };
+        (self.steps, self.looks, self.cost) = (0, 0, 0);
         self.is_sparse ^= changes;
         changes
     }
@@ -103,10 +103,10 @@ impl Tile {
         self.passed = if self.mode.is_sparse {
             self.neurons.pass_awake(sums, marks, spikes, overflows)
         } else {
-            let watch = Watch { changes, activity: self.mode.looks() };
+            let watch = Watch { changes, cost: self.mode.looks() };
             pass_all(&mut self.neurons, sums, largest, watch, spikes, overflows)
         };
-        if self.mode.review(self.passed.active, self.neurons.len() as u64) {
+        if self.mode.review(self.passed.cost, self.neurons.len() as u64) {
             // What the one pass keeps account of, the other does not.
             self.neurons.forget();
             self.ring.mark_all();

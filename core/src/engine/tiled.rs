@@ -102,10 +102,13 @@ impl TiledCore {
         self.waiting |= delays.rotate_left(((t + 1) % 64) as u32);
     }
 
+    /// Works on the tiles, side by side where a pool of threads steps the core.
     fn each(&mut self, work: impl Fn(&mut Tile) + Send + Sync) {
-        match self.tiles.as_mut_slice() {
-            [tile] => work(tile),
-            tiles => tiles.par_iter_mut().for_each(work),
+        let has_pool = rayon::current_thread_index().is_some();
+        if has_pool && self.tiles.len() > 1 {
+            self.tiles.par_iter_mut().for_each(work);
+        } else {
+            self.tiles.iter_mut().for_each(work);
         }
     }
 
