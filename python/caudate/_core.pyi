@@ -366,6 +366,7 @@ def read_nir(
     reset: Literal["auto", "zero", "subtract"] = "auto",
     scale: float | None = None,
     lenient: bool = False,
+    fine_weights: bool = False,
 ) -> Network: ...
 
 @final

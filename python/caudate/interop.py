@@ -20,16 +20,17 @@ def from_nir(
     reset: Literal["auto", "zero", "subtract"] = "auto",
     scale: float | None = None,
     lenient: bool = False,
+    fine_weights: bool = False,
 ) -> Network:
     """Reads a graph of the Neuromorphic Intermediate Representation: a ``.nir`` file, or a ``nir.NIRGraph``.
 
     ``dt`` is the length of a step in seconds; ``reset`` what a spike does to v, which no graph says in full; ``scale`` the units
     of v in a unit of the graph's potential (``None``: chosen for each population from its weights). ``lenient`` accepts what can
-    be accepted. ``network.imported`` says what was made of it, and what was assumed.
+    be accepted. ``fine_weights`` stores a weight that 8 bits would round as two synapses. ``network.imported`` says what was made of it, and what was assumed.
 
     Raises ``InvalidInput`` naming node, field and remedy.
     """
-    options = {"dt": dt, "reset": reset, "scale": scale, "lenient": lenient}
+    options = {"dt": dt, "reset": reset, "scale": scale, "lenient": lenient, "fine_weights": fine_weights}
     if isinstance(source, (str, os.PathLike)):
         return read_nir(source, **options)
     import nir

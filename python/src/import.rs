@@ -29,7 +29,7 @@ pub(crate) fn from_netx(
 
 /// Reads a NIR file; `caudate.from_nir` says the rest.
 #[pyfunction]
-#[pyo3(signature = (path, *, dt = nir::Options::default().dt_seconds, reset = "auto", scale = None, lenient = false))]
+#[pyo3(signature = (path, *, dt = nir::Options::default().dt_seconds, reset = "auto", scale = None, lenient = false, fine_weights = false))]
 pub(crate) fn read_nir(
     py: Python<'_>,
     path: PathBuf,
@@ -37,10 +37,11 @@ pub(crate) fn read_nir(
     reset: &str,
     scale: Option<f64>,
     lenient: bool,
+    fine_weights: bool,
 ) -> PyResult<Network> {
     let known = [("auto", ResetChoice::Auto), ("zero", ResetChoice::Zero), ("subtract", ResetChoice::Subtract)];
     let reset = one_of("reset", reset, &known).map_err(|diagnostic| refuse(py, *diagnostic))?;
-    let options = nir::Options { dt_seconds: dt, reset, scale, lenient };
+    let options = nir::Options { dt_seconds: dt, reset, scale, lenient, fine_weights };
     finish(py, py.detach(|| nir::read(&path, &options)))
 }
 

@@ -1,4 +1,5 @@
-"""Spike totals of the NIR paper's Braille networks, in snnTorch and here: `braille.py CAUDATE FOLDER [PEAK]`.
+"""Spike totals of the NIR paper's Braille networks, in snnTorch and here: `braille.py CAUDATE FOLDER [PEAK [OPTION ...]]`; options are those of
+`compile`, such as `--fine-weights`.
 
 FOLDER holds `braille_noDelay_bias_zero.nir` and `braille_noDelay_noBias_subtract.nir`; `pip install torch snntorch nir` for the other side. The
 paper's test set is not public in stored form, so the samples are made up: 256 steps of 12 taps, which a finger that slides over dots
@@ -74,6 +75,7 @@ def in_snntorch(graph, reset, spikes, rounded=np.asarray):
 def main():
     caudate, folder = os.path.abspath(sys.argv[1]), sys.argv[2]
     peak = float(sys.argv[3]) if len(sys.argv) > 3 else 0.35
+    options = sys.argv[4:]
     failed = False
     for name, (reset, paper) in NETWORKS.items():
         file = os.path.join(folder, f"braille_{name}.nir")
@@ -81,7 +83,7 @@ def main():
         with tempfile.TemporaryDirectory() as out:
             path = lambda inner: os.path.join(out, inner)
             run = lambda *args: subprocess.run([caudate, *args], check=True, stdout=subprocess.PIPE).stdout
-            report = json.loads(run("compile", file, "--chip", "loihi2", "--dt", str(DT), "--reset", reset, "-o", path("image"), "--json"))
+            report = json.loads(run("compile", file, "--chip", "loihi2", "--dt", str(DT), "--reset", reset, *options, "-o", path("image"), "--json"))
             totals = []
             for seed in SEEDS:
                 spikes = sample(seed, peak)

@@ -1,4 +1,5 @@
-"""Spikes of each layer of a convolutional NIR network of IF neurons, in PyTorch and here: `convolution.py CAUDATE GRAPH.nir`.
+"""Spikes of each layer of a convolutional NIR network of IF neurons, in PyTorch and here: `convolution.py CAUDATE GRAPH.nir [OPTION ...]`;
+options are those of `compile`, such as `--fine-weights`.
 
 GRAPH is a chain of Conv2d, SumPool2d, Flatten, Linear or Affine and IF; `pip install torch nir` for the other side. Input is made up: 100 steps of
 random events. IF neurons subtract their threshold, as those of Sinabs do.
@@ -48,7 +49,7 @@ def in_torch(graph, events):
     return {name: np.array(all) for name, all in spikes.items()}
 
 
-def here(caudate, path, events):
+def here(caudate, path, events, options):
     """The same as `caudate` has it: total spikes of each population."""
     with tempfile.TemporaryDirectory() as folder:
         name = lambda file: os.path.join(folder, file)
@@ -56,18 +57,18 @@ def here(caudate, path, events):
         index = np.ravel_multi_index(member, events.shape[1:])
         np.savez(name("events.npz"), **{"input.t": step.astype(np.uint32), "input.i": index.astype(np.uint32)})
         run = lambda *command: subprocess.run([caudate, *command], check=True, stdout=subprocess.DEVNULL)
-        run("compile", path, "--chip", "loihi2", "-o", name("image.caudate"))
+        run("compile", path, "--chip", "loihi2", *options, "-o", name("image.caudate"))
         run("simulate", name("image.caudate"), "--stimulus", name("events.npz"), "--steps", str(STEPS), "--out", name("out"))
         spikes = np.load(name("out/spikes.npz"))
         return {file[:-2]: spikes[file] for file in spikes.files if file.endswith(".i")}
 
 
 def main():
-    caudate, path = sys.argv[1:]
+    caudate, path, *options = sys.argv[1:]
     graph = nir.read(path)
     shape = [int(size) for size in graph.nodes["input"].output_type["output"]]
     events = (np.random.default_rng(1).random((STEPS, *shape)) < RATE).astype(float)
-    there, ours = in_torch(graph, events), here(caudate, path, events)
+    there, ours = in_torch(graph, events), here(caudate, path, events, options)
     print("| layer | neurons | PyTorch | here | | rates correlate |\n|---|---|---|---|---|---|")
     for name, spikes in there.items():
         theirs = spikes.reshape(STEPS, -1).sum(0)

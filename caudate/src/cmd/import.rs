@@ -24,6 +24,9 @@ pub(crate) struct Import {
     /// NIR: accept what can be accepted, and say what was assumed.
     #[arg(long)]
     lenient: bool,
+    /// NIR: store a weight that 8 bits would round as two synapses, a coarse one and a fine one.
+    #[arg(long)]
+    fine_weights: bool,
     /// netx: compare v with the threshold so [default: gt for neurons of type LOIHI, ge for CUBA].
     #[arg(long, value_enum)]
     compare: Option<Compare>,
@@ -67,6 +70,7 @@ impl Import {
             }),
             scale: self.scale,
             lenient: self.lenient,
+            fine_weights: self.fine_weights,
             compare: self.compare.map(|compare| match compare {
                 Compare::Gt => ThresholdCompare::Gt,
                 Compare::Ge => ThresholdCompare::Ge,

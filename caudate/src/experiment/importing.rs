@@ -6,7 +6,7 @@ use caudate_mapper::import::Options;
 use caudate_mapper::import::nir::ResetChoice;
 use std::ops::RangeInclusive;
 
-const KEYS: [&str; 6] = ["dt_seconds", "reset", "scale", "lenient", "compare", "layers"];
+const KEYS: [&str; 7] = ["dt_seconds", "reset", "scale", "lenient", "fine_weights", "compare", "layers"];
 const RESETS: [(&str, ResetChoice); 3] =
     [("auto", ResetChoice::Auto), ("zero", ResetChoice::Zero), ("subtract", ResetChoice::Subtract)];
 const COMPARES: [(&str, ThresholdCompare); 2] = [("gt", ThresholdCompare::Gt), ("ge", ThresholdCompare::Ge)];
@@ -23,6 +23,7 @@ pub(super) fn read(root: Table<'_, '_>, reader: &mut Reader<'_>) -> Option<Optio
         reset: named(table, "reset", &RESETS, reader),
         scale: reader.number(table, "scale", "a number of units"),
         lenient: reader.truth(table, "lenient").unwrap_or(false),
+        fine_weights: reader.truth(table, "fine_weights").unwrap_or(false),
         compare: named(table, "compare", &COMPARES, reader),
         layers: layers(table, reader),
     })

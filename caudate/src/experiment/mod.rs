@@ -14,7 +14,7 @@
 //! | `dopamine` | how reward reaches the cells; a `[task]` says which values it knows |
 //! | `[[stimulus]]` | spikes and injections: see [`StimulusKind`] |
 //! | `[[probe]]` | `population`, `variables` of `u` and `v` (both by default), `neurons` (all by default), `every_steps` (1 by default) |
-//! | `[import]` | how a network of another tool is read: `dt_seconds`, `reset`, `scale`, `lenient`, `compare`, `layers` |
+//! | `[import]` | how a network of another tool is read: `dt_seconds`, `reset`, `scale`, `lenient`, `fine_weights`, `compare`, `layers` |
 //! | `[task]` | a closed loop that teaches and tests: see [`TaskSpec`] |
 //!
 //! Paths are relative to the file. Unknown keys are refused, and every problem is told at once with its line.

@@ -151,12 +151,15 @@ fn the_import_table_takes_the_options_of_the_command_line() {
     use caudate_core::neuron::ThresholdCompare;
     use caudate_mapper::import::{Options, nir::ResetChoice};
     let with = |table: &str| load(&format!("{SOUND}\n[import]\n{table}"), &[]);
-    let read = with("dt_seconds = 1e-3\nreset = \"subtract\"\nscale = 64\nlenient = true").unwrap().import;
+    let read = with("dt_seconds = 1e-3\nreset = \"subtract\"\nscale = 64\nlenient = true\nfine_weights = true")
+        .unwrap()
+        .import;
     let wanted = Options {
         dt_seconds: Some(1e-3),
         reset: Some(ResetChoice::Subtract),
         scale: Some(64.0),
         lenient: true,
+        fine_weights: true,
         ..Options::default()
     };
     assert_eq!(read, wanted);

@@ -150,6 +150,19 @@ impl Map {
         }
     }
 
+    /// Two maps of whole weights whose sum is this one, rounded: multiples of a unit, 127 at most in magnitude, and what is left of them.
+    pub(crate) fn coarse_and_fine(self) -> [Self; 2] {
+        let largest = self.weights().fold(0.0_f64, |largest, weight| largest.max(weight.round().abs()));
+        let units = std::iter::successors(Some(1.0_f32), |unit| Some(unit * 2.0));
+        let unit = units.take(32).find(|unit| largest / f64::from(*unit) <= 127.0).unwrap_or(1.0);
+        let coarse = |weight: f32| (weight.round() / unit).trunc() * unit;
+        let part = |of: &dyn Fn(f32) -> f32| {
+            let entries = self.entries.iter().map(|entry| Entry { weight: of(entry.weight), ..*entry });
+            Self { entries: entries.filter(|entry| entry.weight != 0.0).collect(), ..self }
+        };
+        [part(&coarse), part(&|weight| weight.round() - coarse(weight))]
+    }
+
     /// Adds `delay(source, target)` steps to each entry.
     pub(crate) fn delay(&mut self, delay: impl Fn(usize, usize) -> u16) {
         for entry in &mut self.entries {
@@ -221,6 +234,20 @@ mod tests {
         let image: Vec<f64> = (0..9).map(f64::from).collect();
         assert_eq!(map.apply(&image), [27.0, 37.0, 57.0, 67.0]);
         assert_eq!(map.len(), 16);
+    }
+
+    #[test]
+    fn a_map_is_the_sum_of_its_coarse_and_its_fine_part() {
+        let weights = [4064.3, -4063.8, 31.0, -31.0, 0.2, 32.0, 127.5, 2048.0];
+        let [coarse, fine] = Map::dense(1, 8, &weights).coarse_and_fine();
+        for (source, weight) in weights.into_iter().enumerate() {
+            let one: Vec<f64> = (0..8).map(|other| f64::from(u8::from(other == source))).collect();
+            let [coarse, fine] = [&coarse, &fine].map(|part| part.apply(&one)[0]);
+            assert_eq!((coarse + fine, coarse % 32.0), ((weight as f32).round().into(), 0.0));
+            assert!(coarse.abs() <= 127.0 * 32.0 && fine.abs() < 32.0);
+        }
+        let [coarse, fine] = Map::dense(1, 2, &[127.0, -3.0]).coarse_and_fine();
+        assert_eq!((coarse.len(), fine.len()), (2, 0));
     }
 
     #[test]

@@ -22,6 +22,8 @@ pub struct Options {
     pub scale: Option<f64>,
     /// NIR: accept what can be accepted.
     pub lenient: bool,
+    /// NIR: store a weight that 8 bits would round as two synapses.
+    pub fine_weights: bool,
     /// netx: how v is compared with the threshold.
     pub compare: Option<ThresholdCompare>,
     /// netx: the layers to take.
@@ -37,6 +39,7 @@ impl Options {
             reset: self.reset.or(other.reset),
             scale: self.scale.or(other.scale),
             lenient: self.lenient || other.lenient,
+            fine_weights: self.fine_weights || other.fine_weights,
             compare: self.compare.or(other.compare),
             layers: self.layers.or(other.layers),
         }
@@ -77,6 +80,7 @@ pub fn open(path: impl AsRef<Path>, options: &Options) -> Result<Imported, Error
             reset: options.reset.unwrap_or_default(),
             scale: options.scale,
             lenient: options.lenient,
+            fine_weights: options.fine_weights,
         };
         nir::from_group(&root, &name, &own)
     } else {
@@ -97,6 +101,7 @@ fn refuse_foreign(options: &Options, kind: &str, origin: &str, not_nir: bool, no
         (not_nir && options.reset.is_some(), "--reset", "NIR"),
         (not_nir && options.scale.is_some(), "--scale", "NIR"),
         (not_nir && options.lenient, "--lenient", "NIR"),
+        (not_nir && options.fine_weights, "--fine-weights", "NIR"),
         (not_netx && options.compare.is_some(), "--compare", "netx"),
         (not_netx && options.layers.is_some(), "--layers", "netx"),
     ];

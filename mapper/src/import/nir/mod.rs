@@ -36,6 +36,8 @@ pub struct Options {
     pub scale: Option<f64>,
     /// Accept what can be accepted, and say what was assumed.
     pub lenient: bool,
+    /// Store a weight that 8 bits would round as two synapses, a coarse one and a fine one.
+    pub fine_weights: bool,
 }
 
 /// What a spike does to v.
@@ -52,7 +54,7 @@ pub enum ResetChoice {
 
 impl Default for Options {
     fn default() -> Self {
-        Self { dt_seconds: 1e-4, reset: ResetChoice::Auto, scale: None, lenient: false }
+        Self { dt_seconds: 1e-4, reset: ResetChoice::Auto, scale: None, lenient: false, fine_weights: false }
     }
 }
 
@@ -117,6 +119,14 @@ fn build(root: &Group, name: &str, options: &Options) -> Result<Imported, Vec<Di
             _ => {}
         }
     }
+    let rounded: Vec<&str> =
+        network.projections.iter().filter(|own| own.weight_exponent.is_none()).map(|own| own.name.as_str()).collect();
+    if !rounded.is_empty() {
+        let names = rounded.join("', '");
+        report
+            .notes
+            .push(format!("weights of '{names}' are rounded to 8 bits; --fine-weights keeps 15, in two synapses each"));
+    }
     if !network.populations.iter().any(|population| !population.is_input()) {
         let message = "the graph holds no neurons and nothing to compute";
         let help = "add a node with a state, such as LIF";
@@ -151,7 +161,7 @@ fn populate(
     let constant = dynamics.constant_drive(drive.bias.as_deref());
     let scale = match options.scale {
         Some(scale) => scale,
-        None => scale::choose(&dynamics, parts.iter().map(|(_, map)| map), &constant),
+        None => scale::choose(&dynamics, parts.iter().map(|(_, map)| map), &constant, options.fine_weights),
     };
     network.add_population(Population::lif(&node.name, size as u32, dynamics.parameters(scale, &constant)));
     let synapses = parts.iter().map(|(_, map)| map.len()).sum();
@@ -167,9 +177,17 @@ fn populate(
         let name = format!("{pre}->{}", node.name);
         let again = network.projections.iter().filter(|other| other.pre == *pre && other.post == node.name).count();
         let name = if again == 0 { name } else { format!("{name}#{}", again + 1) };
-        let mut projection = map.into_projection(name, pre, &node.name);
-        weights::store_exactly(&mut projection);
-        network.add_projection(projection);
+        let mut projection = map.clone().into_projection(name.clone(), pre, &node.name);
+        if weights::store_exactly(&mut projection) || !options.fine_weights {
+            network.add_projection(projection);
+            continue;
+        }
+        let fine = format!("{name}.fine");
+        for (name, part) in [name, fine].into_iter().zip(map.coarse_and_fine()).filter(|(_, part)| part.len() > 0) {
+            let mut projection = part.into_projection(name, pre, &node.name);
+            weights::store_exactly(&mut projection);
+            network.add_projection(projection);
+        }
     }
     Ok(())
 }

@@ -18,9 +18,17 @@ const MAX_WEIGHT: f64 = 254.0;
 /// What 32 bits leave of a decimal number.
 const TOLERANCE: f64 = 1e-5;
 
-/// The scale of a population that these maps of input reach; weights already have its gain.
-pub(super) fn choose<'m>(dynamics: &Dynamics, maps: impl Iterator<Item = &'m Map> + Clone, constant: &Constant) -> f64 {
-    decimal(dynamics, maps.clone(), constant).unwrap_or_else(|| widest(dynamics, maps, constant))
+/// The scale of a population that these maps of input reach; weights already have its gain. `fine`: a weight may take two synapses.
+pub(super) fn choose<'m>(
+    dynamics: &Dynamics,
+    maps: impl Iterator<Item = &'m Map> + Clone,
+    constant: &Constant,
+    fine: bool,
+) -> f64 {
+    decimal(dynamics, maps.clone(), constant).unwrap_or_else(|| {
+        let widest = widest(dynamics, maps.clone(), constant);
+        if fine { widest } else { filling(widest, maps) }
+    })
 }
 
 /// If weights, thresholds and biases are short decimals: the scale by the smallest power of ten that makes them whole.
@@ -40,8 +48,7 @@ fn decimal<'m>(dynamics: &Dynamics, maps: impl Iterator<Item = &'m Map> + Clone,
     })
 }
 
-/// The largest scale at which no sum of one step and no settled state leaves its range, even if every source spikes, lowered until the
-/// largest weight fills its mantissa.
+/// The largest scale at which no sum of one step and no settled state leaves its range, even if every source spikes.
 fn widest<'m>(dynamics: &Dynamics, maps: impl Iterator<Item = &'m Map> + Clone, constant: &Constant) -> f64 {
     let mut sums = vec![[0.0_f64; 2]; dynamics.gain.len()];
     for map in maps.clone() {
@@ -65,13 +72,12 @@ fn widest<'m>(dynamics: &Dynamics, maps: impl Iterator<Item = &'m Map> + Clone, 
             None => keep(input * (4096.0 / dynamics.voltage_decay[at].max(4.0)), MAX_STATE),
         }
     }
-    if !scale.is_finite() {
-        return STORED;
-    }
-    let largest =
-        maps.flat_map(Map::weights).fold(0.0_f64, |largest, weight| largest.max(weight.abs())) * scale / STORED;
-    if largest > 0.0 {
-        scale *= MAX_WEIGHT * (largest / MAX_WEIGHT).log2().floor().exp2() / largest;
-    }
-    scale
+    if scale.is_finite() { scale } else { STORED }
+}
+
+/// The next lower scale at which the largest weight fills its mantissa.
+fn filling<'m>(scale: f64, maps: impl Iterator<Item = &'m Map>) -> f64 {
+    let largest = maps.flat_map(Map::weights).fold(0.0_f64, |largest, weight| largest.max(weight.abs()));
+    let units = largest * scale / STORED;
+    if units > 0.0 { scale * (MAX_WEIGHT * (units / MAX_WEIGHT).log2().floor().exp2() / units) } else { scale }
 }

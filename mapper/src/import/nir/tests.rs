@@ -85,6 +85,44 @@ fn short_decimals_are_kept_whole() {
 }
 
 #[test]
+fn fine_weights_lose_less_than_half_a_unit() {
+    let weights: Vec<f64> =
+        (0..64_u32).map(|i| f64::from(i.wrapping_mul(2_654_435_761)) / f64::from(1_u32 << 31) - 1.0).collect();
+    let network = |fine_weights: bool| {
+        let mut linear = node("Linear");
+        floats(&mut linear, "weight", &[8, 8], &weights);
+        let nodes = vec![("in", port("Input", &[8])), ("w", linear), ("lif", lif(8)), ("out", port("Output", &[8]))];
+        import(graph(nodes, &SMALL), &Options { fine_weights, ..Options::default() }).unwrap()
+    };
+    // What is stored, from each source to each target, in units of 64, and what the file says of it.
+    let stored = |Imported { network, report }: &Imported| {
+        let options = CompileOptions { seed: 1, ..CompileOptions::default() };
+        let compiled = compile(network, &ChipDescription::built_in("loihi2").unwrap(), &options).unwrap();
+        let core = caudate_core::runtime::Core::load(&compiled.image, 0).unwrap();
+        let mut sums = vec![0.0; 64];
+        for projection in 0..network.projections.len() as u32 {
+            let projection = caudate_core::id::ProjectionId(projection);
+            for synapse in core.synapses_of(&compiled.image.cores[0], projection) {
+                // Inputs come first, then neurons.
+                let (target, source) = (synapse.post.0 as usize - 8, synapse.pre.0 as usize);
+                sums[target * 8 + source] += f64::from(core.synapse_state(synapse.index).effective) / 64.0;
+            }
+        }
+        let gain = report.layers.iter().find(|layer| layer.population == "lif").unwrap().scale * 0.04 / 64.0;
+        let lost = sums.iter().zip(&weights).map(|(sum, weight)| (sum - weight * gain).abs());
+        lost.fold(0.0, f64::max)
+    };
+    let (coarse, fine) = (network(false), network(true));
+    assert!(stored(&coarse) > 1.0, "{}", stored(&coarse));
+    assert!(stored(&fine) <= 0.51, "{}", stored(&fine));
+    let names: Vec<&str> = fine.network.projections.iter().map(|projection| projection.name.as_str()).collect();
+    assert_eq!(names, ["in->lif", "in->lif.fine"]);
+    // Nothing is divided where nothing is lost.
+    let exact = import(graph(small(2), &SMALL), &Options { fine_weights: true, ..Options::default() }).unwrap();
+    assert_eq!(exact.network.projections.len(), 1);
+}
+
+#[test]
 fn chains_become_one_projection_and_biases_one_bias() {
     // Pooling of 2 x 2, scaling by 3, a delay of 4 steps, an affine map with a bias, then IF.
     let mut pool = node("SumPool2d");
