@@ -3,7 +3,7 @@
 //! A stretch of blocks with equal settings is passed in one loop. What might overflow is found out without looking at most neurons: a
 //! bound on the states of a stretch grows by what a step may add, and states are measured when it comes near a limit.
 
-use super::lif::{self, Extent, Settings, advance};
+use super::lif::{self, Extent, Settings, integrate, outside};
 use super::neurons::{BLOCK, Column, Neurons, Passed, States};
 use super::refractory::lanes;
 use super::settings::BlockSettings;
@@ -35,19 +35,20 @@ impl Bound {
     /// Nothing is known.
     const NONE: Self = Self { u: i32::MAX, v: i32::MAX, kept: i32::MAX };
 
-    const fn is_calm(self) -> bool {
-        self.u < lif::CALM_U && self.v < lif::CALM_V
-    }
-
-    /// The bound after a step in which no magnitude of a sum is above `sum`; this one is calm, and the sum is moderate.
-    fn after(self, settings: &Settings, sum: i32) -> Self {
+    /// The bound after a step in which no magnitude of a sum is above `sum`; `None` if something may overflow in it.
+    fn after(self, settings: &Settings, sum: i32) -> Option<Self> {
+        if sum >= lif::MODERATE_INPUT {
+            return None;
+        }
+        // A leak adds to no magnitude.
         let left = |bound: i32, keep: i32| ((i64::from(bound) * i64::from(keep)) >> 12) as i32;
-        let u = left(self.u, settings.keep_u) + (sum << 6);
-        let moved = left(self.v, settings.keep_v) + u + settings.bias.abs();
+        let u = left(self.u, settings.keep_u).saturating_add(sum << 6);
+        let moved = left(self.v, settings.keep_v).saturating_add(u).saturating_add(settings.bias.abs());
         // Who spikes is frozen with what the reset makes of it.
-        let reset = if settings.reset_mask == 0 { settings.reset_offset.abs() } else { moved };
+        let reset = settings.reset_offset.abs().max(if settings.reset_mask == 0 { 0 } else { moved });
         let kept = self.kept.max(reset);
-        Self { u, v: moved.max(kept), kept }
+        let v = moved.max(kept);
+        (u < lif::CALM && v < lif::CALM).then_some(Self { u, v, kept })
     }
 }
 
@@ -64,7 +65,10 @@ pub(super) struct Watch {
 #[derive(Debug, Clone, Copy)]
 struct BlockPassed {
     idle: i32,
-    spiked: i32,
+    /// Not 0 if a neuron is above its threshold: it spikes, unless it is refractory.
+    above: i32,
+    /// Neurons that spiked, a bit each.
+    spiked: u64,
     changed: i32,
     /// What a sparse pass would cost.
     cost: i32,
@@ -72,6 +76,34 @@ struct BlockPassed {
     outside: i32,
     extent_u: Extent,
     extent_v: Extent,
+}
+
+impl BlockPassed {
+    /// Notes the neurons above their threshold that are not `frozen`, and resets them.
+    #[inline(always)]
+    fn reset(&mut self, at: &impl Fn(usize) -> Settings, frozen: u64, v: &mut Column) {
+        let mut above = [0_u8; BLOCK];
+        for lane in 0..BLOCK {
+            above[lane] = u8::from(v[lane] > at(lane).threshold);
+        }
+        self.spiked = bits(&above) & !frozen;
+        let mut left = self.spiked;
+        while left != 0 {
+            let lane = left.trailing_zeros() as usize;
+            left &= left - 1;
+            v[lane] = at(lane).reset(v[lane]);
+            self.extent_v.add(v[lane]);
+        }
+    }
+}
+
+/// A bit for each byte, which is 0 or 1.
+#[inline(always)]
+fn bits(bytes: &[u8; BLOCK]) -> u64 {
+    let eighths = bytes.as_chunks().0.iter().zip((0..).step_by(8));
+    // Bit 0 of byte n goes to bit 56 + n.
+    let of_eighth = |eighth| u64::from_le_bytes(eighth).wrapping_mul(0x0102_0408_1020_4080) >> 56;
+    eighths.fold(0, |all, (eighth, first)| all | of_eighth(*eighth) << first)
 }
 
 /// What passes over blocks found.
@@ -137,18 +169,27 @@ pub(super) fn pass_all(
             BlockSettings::Same(settings) => settings,
             BlockSettings::Each(index) => neurons.each[index as usize].extreme(),
         };
-        let is_calm = stretch.bound.is_calm() && largest < lif::MODERATE_INPUT && extreme.has_moderate_bias();
-        let next = if is_calm { stretch.bound.after(&extreme, largest) } else { Bound::NONE };
+        let next = stretch.bound.after(&extreme, largest);
         // Measured a step before it is needed: the bounds that follow are those of the states themselves.
-        let watched = !next.is_calm() || watch.cost || watch.changes && !passed.changed;
-        let mut pass = Pass { neurons, sums, spikes, overflows, passed: &mut passed };
-        let blocks = stretch.blocks.clone();
-        let found = match (is_calm, settings) {
-            (true, BlockSettings::Same(own)) => pass.calm(&own, blocks, watched),
-            (true, BlockSettings::Each(index)) => pass.each(index, blocks, watched),
-            (false, settings) => pass.careful(settings, blocks),
-        };
-        stretch.bound = if watched { found } else { next };
+        let measures = watch.cost || next.and_then(|next| next.after(&extreme, largest)).is_none();
+        stretch.bound = next.unwrap_or(Bound::NONE);
+        let mut left = stretch.blocks.clone();
+        while !left.is_empty() {
+            // One neuron that changed says that some did: mostly it is in the first block.
+            let seeks = watch.changes && !passed.changed;
+            let to = if seeks && !measures { left.start + 1 } else { left.end };
+            let blocks = left.start..to;
+            left.start = to;
+            let mut pass = Pass { neurons, sums, spikes, overflows, passed: &mut passed };
+            let found = match (next, settings) {
+                (Some(_), BlockSettings::Same(own)) => pass.calm(&own, blocks, measures || seeks),
+                (Some(_), BlockSettings::Each(index)) => pass.each(index, blocks, measures || seeks),
+                (None, settings) => pass.careful(settings, blocks),
+            };
+            if measures {
+                stretch.bound = found;
+            }
+        }
     }
     neurons.stretches = stretches;
     passed
@@ -214,15 +255,16 @@ impl Pass<'_> {
         blocks: Range<usize>,
         at: impl Fn(usize) -> Settings,
     ) -> Bound {
-        let (mut found, mut fired) = (Found::NONE, [0; BLOCK]);
+        let mut found = Found::NONE;
         for block in blocks.clone() {
             let frozen = self.neurons.refractory.frozen(block);
             let (states, sums) = (&mut self.neurons.states[block], &mut self.sums[block]);
-            let did = pass::<DELTA, SLOW, DRIVEN, WATCHED, false>(&at, frozen, states, sums, &mut fired);
-            found.add::<WATCHED>(&did, frozen & lanes(self.neurons.len(), block));
-            if did.spiked != 0 {
-                self.emit(block, &fired, |lane| at(lane).refractory);
+            let mut did = pass::<DELTA, SLOW, DRIVEN, WATCHED, false>(&at, frozen, states, sums);
+            if did.above != 0 {
+                did.reset(&at, frozen, &mut states.v);
             }
+            found.add::<WATCHED>(&did, frozen & lanes(self.neurons.len(), block));
+            self.emit(block, did.spiked, |lane| at(lane).refractory);
         }
         self.account(blocks, &found)
     }
@@ -235,32 +277,29 @@ impl Pass<'_> {
             BlockSettings::Same(settings) => *settings,
             BlockSettings::Each(index) => each[*index as usize].at(lane),
         };
-        let (mut found, mut fired) = (Found::NONE, [0; BLOCK]);
+        let mut found = Found::NONE;
         for block in blocks.clone() {
             let frozen = self.neurons.refractory.frozen(block);
             let (states, sums) = (&mut self.neurons.states[block], &mut self.sums[block]);
             let (before, input) = (*states, *sums);
             let mut did = match settings {
-                BlockSettings::Same(own) => {
-                    pass::<false, false, false, true, true>(&|_| own, frozen, states, sums, &mut fired)
-                }
+                BlockSettings::Same(own) => pass::<false, false, false, true, true>(&|_| own, frozen, states, sums),
                 BlockSettings::Each(index) => {
                     let own = &each[index as usize];
-                    pass::<false, false, false, true, true>(&|lane| own.at(lane), frozen, states, sums, &mut fired)
+                    pass::<false, false, false, true, true>(&|lane| own.at(lane), frozen, states, sums)
                 }
             };
             if did.outside != 0 {
                 *states = before;
-                let plain = &self.neurons.plain;
-                did.spiked = plain.pass_block(block, frozen, states, &input, &mut fired, self.overflows).into();
+                did.spiked = self.neurons.plain.pass_block(block, frozen, states, &input, self.overflows);
                 did.changed = i32::from((before.u, before.v) != (states.u, states.v));
                 states.u.iter().for_each(|u| did.extent_u.add(*u));
                 states.v.iter().for_each(|v| did.extent_v.add(*v));
+            } else if did.above != 0 {
+                did.reset(&at, frozen, &mut states.v);
             }
             found.add::<true>(&did, frozen & lanes(self.neurons.len(), block));
-            if did.spiked != 0 {
-                self.emit(block, &fired, |lane| at(lane).refractory);
-            }
+            self.emit(block, did.spiked, |lane| at(lane).refractory);
         }
         self.neurons.each = each;
         self.account(blocks, &found)
@@ -279,33 +318,29 @@ impl Pass<'_> {
         Bound { u: found.extent_u.magnitude(), v, kept: v }
     }
 
-    /// Notes the neurons of a block that fired.
+    /// Notes the neurons of a block that spiked.
     #[inline(always)]
-    fn emit(&mut self, block: usize, fired: &Column, refractory: impl Fn(usize) -> i32) {
-        for (part, first) in fired.as_chunks::<8>().0.iter().zip((0..).step_by(8)) {
-            if part.iter().fold(0, |any, fired| any | fired) == 0 {
-                continue;
-            }
-            for lane in part.iter().zip(first..).filter(|(fired, _)| **fired != 0).map(|(_, lane)| lane) {
-                let neuron = block * BLOCK + lane;
-                self.spikes.push(neuron as u32);
-                self.neurons.refractory.freeze(neuron, refractory(lane));
-            }
+    fn emit(&mut self, block: usize, mut spiked: u64, refractory: impl Fn(usize) -> i32) {
+        while spiked != 0 {
+            let lane = spiked.trailing_zeros() as usize;
+            spiked &= spiked - 1;
+            let neuron = block * BLOCK + lane;
+            self.spikes.push(neuron as u32);
+            self.neurons.refractory.freeze(neuron, refractory(lane));
         }
     }
 }
 
-/// One step of a block, of which `frozen` are refractory; clears the sums. `DELTA`, `SLOW`: as [`advance`]. `DRIVEN`: every neuron has a bias, so that
-/// every access is an update. `CHECKED`: the pass notes whether anything may have overflowed.
+/// One step of a block, of which `frozen` are refractory, but for the reset of those that spike; clears the sums. `DELTA`, `SLOW`: as [`integrate`].
+/// `DRIVEN`: every neuron has a bias, so that every access is an update. `CHECKED`: the pass notes whether anything may have overflowed.
 #[inline(always)]
 fn pass<const DELTA: bool, const SLOW: bool, const DRIVEN: bool, const WATCHED: bool, const CHECKED: bool>(
     at: &impl Fn(usize) -> Settings,
     frozen: u64,
     states: &mut States,
     sums: &mut Column,
-    fired: &mut Column,
 ) -> BlockPassed {
-    let (mut idle, mut spiked, mut changed, mut cost, mut outside) = (0_i32, 0_i32, 0_i32, 0_i32, 0_i32);
+    let (mut idle, mut any_above, mut changed, mut cost, mut any_outside) = (0_i32, 0_i32, 0_i32, 0_i32, 0_i32);
     let (mut extent_u, mut extent_v) = (Extent::NONE, Extent::NONE);
     let States { u, v } = states;
     for half in 0..BLOCK / HALF {
@@ -314,30 +349,30 @@ fn pass<const DELTA: bool, const SLOW: bool, const DRIVEN: bool, const WATCHED: 
             let lane = half * HALF + bit;
             let settings = at(lane);
             let (own_u, own_v, sum) = (u[lane], v[lane], sums[lane]);
-            let is_frozen = frozen & 1_u32.wrapping_shl(bit as u32) != 0;
-            let waits = if is_frozen { -1 } else { 0 };
-            let next = advance::<DELTA, SLOW>(&settings, own_u, own_v, is_frozen, sum);
-            let fire = if next.spiked { -1 } else { 0 };
-            spiked |= fire;
-            fired[lane] = fire;
+            // The sign says it.
+            let waits = frozen.wrapping_shl((HALF - 1 - bit) as u32) as i32;
+            let (next_u, wide) = integrate::<DELTA, SLOW>(&settings, own_u, own_v, sum);
+            let next_v = if waits < 0 { own_v } else { wide };
+            any_above |= if next_v > settings.threshold { -1 } else { 0 };
             if !DRIVEN {
-                idle = idle.wrapping_add(i32::from((sum | own_u | own_v | waits | settings.bias) == 0));
+                idle = idle.wrapping_add(i32::from((sum | own_u | own_v | waits >> 31 | settings.bias) == 0));
             }
             if WATCHED {
-                let moved = (next.u ^ own_u) | (next.v ^ own_v);
+                let moved = (next_u ^ own_u) | (next_v ^ own_v);
                 changed |= moved;
-                let is_busy = (sum | waits | if DELTA { 0 } else { next.u }) != 0;
+                let is_busy = (sum | waits >> 31 | if DELTA { 0 } else { next_u }) != 0;
                 let (quiet, woken) = if settings.may_leak() { (0, WOKEN) } else { (i32::from(moved != 0), BUSY) };
                 let busy = if sum == 0 { BUSY } else { woken };
                 cost = cost.wrapping_add(if is_busy { busy as i32 } else { quiet });
-                extent_u.add(next.u);
-                extent_v.add(next.v);
+                extent_u.add(next_u);
+                extent_v.add(next_v);
             }
             if CHECKED {
-                outside |= next.outside;
+                any_outside |= outside(sum, next_u, wide);
             }
-            (u[lane], v[lane], sums[lane]) = (next.u, next.v, 0);
+            (u[lane], v[lane], sums[lane]) = (next_u, next_v, 0);
         }
     }
-    BlockPassed { idle, spiked, changed, cost, outside, extent_u, extent_v }
+    let above = any_above;
+    BlockPassed { idle, above, spiked: 0, changed, cost, outside: any_outside, extent_u, extent_v }
 }

@@ -12,13 +12,10 @@ const INPUT_BITS: u32 = 15;
 /// Bits of u and v below their sign.
 const STATE_BITS: u32 = 23;
 
-/// A state within these magnitudes is calm: with input within [`MODERATE_INPUT`] and a bias within [`MODERATE_BIAS`], the next u and v
-/// stay below 2^23, for neither leak adds to a magnitude.
-pub(super) const CALM_U: i32 = 1 << 21;
-pub(super) const CALM_V: i32 = 1 << 22;
-/// In units of one effective weight, 64.
+/// Input below this magnitude, in units of one effective weight, 64, overflows nothing.
 pub(super) const MODERATE_INPUT: i32 = 1 << 14;
-const MODERATE_BIAS: i32 = 1 << 19;
+/// As long as input is moderate, and u and v stay below this magnitude, nothing overflows.
+pub(super) const CALM: i32 = 1 << STATE_BITS;
 
 /// Smallest and largest of some numbers.
 #[derive(Debug, Clone, Copy)]
@@ -113,9 +110,10 @@ impl Settings {
         self.bias == 0 && self.threshold >= 0 && self.keep_v < 4096
     }
 
-    /// Whether the bias is one that a calm state can take.
-    pub(super) const fn has_moderate_bias(&self) -> bool {
-        self.bias.abs() < MODERATE_BIAS
+    /// What a spike makes of v.
+    #[inline(always)]
+    pub(super) const fn reset(&self, v: i32) -> i32 {
+        (v & self.reset_mask).wrapping_sub(self.reset_offset)
     }
 
     /// Settings under which nothing ever happens, for places that no neuron fills.
@@ -157,7 +155,34 @@ fn decay_slowly(value: i32, keep: i32) -> i32 {
     value.wrapping_sub(value.wrapping_mul(4096_i32.wrapping_sub(keep)).wrapping_add(round_up) >> 12)
 }
 
-/// One step with the `sum` of effective weights, in units of 64, that arrived; `is_frozen`: the neuron is refractory. `DELTA` and `SLOW` are what the settings say of themselves, or false.
+/// u and v after a step with the `sum` of effective weights, in units of 64, that arrived; v as if it neither spiked nor was refractory.
+/// `DELTA` and `SLOW` are what the settings say of themselves, or false.
+#[inline(always)]
+pub(super) fn integrate<const DELTA: bool, const SLOW: bool>(
+    settings: &Settings,
+    u: i32,
+    v: i32,
+    sum: i32,
+) -> (i32, i32) {
+    let input = sum.wrapping_shl(6);
+    let decay = if SLOW { decay_slowly } else { decay };
+    let u = if DELTA { input } else { decay(u, settings.keep_u).wrapping_add(input) };
+    (u, decay(v, settings.keep_v).wrapping_add(u).wrapping_add(settings.bias))
+}
+
+/// Not 0 if a step with this sum, which made this of u and v, may have overflowed.
+#[inline(always)]
+pub(super) fn outside(sum: i32, u: i32, v: i32) -> i32 {
+    // v keeps within one less than u does on the negative side: two neighbouring sums see both ends.
+    let low = v.wrapping_add((1 << STATE_BITS) - 1);
+    let high = low.wrapping_add(1);
+    sum.wrapping_add(1 << INPUT_BITS) >> (INPUT_BITS + 1)
+        | u.wrapping_add(1 << STATE_BITS) >> (STATE_BITS + 1)
+        | (low | high) >> (STATE_BITS + 1)
+}
+
+/// One step with the `sum` of effective weights, in units of 64, that arrived; `is_frozen`: the neuron is refractory. `DELTA` and `SLOW`: as
+/// [`integrate`].
 #[inline(always)]
 pub(super) fn advance<const DELTA: bool, const SLOW: bool>(
     settings: &Settings,
@@ -166,24 +191,10 @@ pub(super) fn advance<const DELTA: bool, const SLOW: bool>(
     is_frozen: bool,
     sum: i32,
 ) -> Advanced {
-    let input = sum.wrapping_shl(6);
-    let decay = if SLOW { decay_slowly } else { decay };
-    let u = if DELTA { input } else { decay(u, settings.keep_u).wrapping_add(input) };
-    let wide = decay(v, settings.keep_v).wrapping_add(u).wrapping_add(settings.bias);
+    let (u, wide) = integrate::<DELTA, SLOW>(settings, u, v, sum);
     let above = wide > settings.threshold;
-    let reset = (wide & settings.reset_mask).wrapping_sub(settings.reset_offset);
-    let moved = if above { reset } else { wide };
-    // v keeps within one less than u does on the negative side: two neighbouring sums see both ends.
-    let low = wide.wrapping_add((1 << STATE_BITS) - 1);
-    let high = low.wrapping_add(1);
-    Advanced {
-        u,
-        v: if is_frozen { v } else { moved },
-        spiked: above & !is_frozen,
-        outside: sum.wrapping_add(1 << INPUT_BITS) >> (INPUT_BITS + 1)
-            | u.wrapping_add(1 << STATE_BITS) >> (STATE_BITS + 1)
-            | (low | high) >> (STATE_BITS + 1),
-    }
+    let moved = if above { settings.reset(wide) } else { wide };
+    Advanced { u, v: if is_frozen { v } else { moved }, spiked: above & !is_frozen, outside: outside(sum, u, wide) }
 }
 
 #[cfg(test)]
@@ -252,7 +263,8 @@ mod tests {
                 let got = advance::<false, false>(&settings, 0, v, false, 0);
                 prop_assert_eq!((got.u, got.v, got.spiked, got.outside), (0, next, false, 0));
             }
-            let is_calm = u.abs() < CALM_U && v.abs() < CALM_V && settings.has_moderate_bias();
+            let (next_u, wide) = integrate::<false, false>(&settings, u, v, sum);
+            let is_calm = next_u.abs() < CALM && wide.abs() < CALM;
             if is_calm && sum.unsigned_abs() < MODERATE_INPUT.unsigned_abs() {
                 prop_assert_eq!(got.outside, 0);
             }

@@ -165,23 +165,23 @@ impl Plain {
         Advanced { u: state.u as i32, v: state.v as i32, spiked, outside: 0 }
     }
 
-    /// A block of neurons; returns whether any spiked.
+    /// A block of neurons; returns those that spiked, a bit each.
     pub(super) fn pass_block(
         &self,
         block: usize,
         frozen: u64,
         states: &mut States,
         sums: &Column,
-        fired: &mut Column,
         overflows: &mut [Overflows],
-    ) -> bool {
-        *fired = [0; BLOCK];
-        for lane in 0..BLOCK.min(self.fixed.len() - block * BLOCK) {
+    ) -> u64 {
+        let mut spiked = 0;
+        for (lane, sum) in sums.iter().enumerate().take(self.fixed.len() - block * BLOCK) {
             let state = (states.u[lane], states.v[lane]);
             let is_frozen = frozen >> lane & 1 != 0;
-            let next = self.step(block * BLOCK + lane, state, is_frozen, sums[lane], overflows);
-            (states.u[lane], states.v[lane], fired[lane]) = (next.u, next.v, i32::from(next.spiked));
+            let next = self.step(block * BLOCK + lane, state, is_frozen, *sum, overflows);
+            (states.u[lane], states.v[lane]) = (next.u, next.v);
+            spiked |= u64::from(next.spiked) << lane;
         }
-        fired.iter().any(|fired| *fired != 0)
+        spiked
     }
 }
