@@ -1,7 +1,7 @@
 //! The settings of a block of neurons.
 
 use super::lif::Settings;
-use super::neurons::{BLOCK, Column};
+use super::neurons::Column;
 
 /// Of a block.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -33,6 +33,8 @@ pub(super) struct EachSettings {
     reset_mask: Column,
     reset_offset: Column,
     refractory: Column,
+    /// What lets u and v grow most: no neuron's grow faster.
+    extreme: Settings,
 }
 
 impl EachSettings {
@@ -40,6 +42,14 @@ impl EachSettings {
     pub(super) fn new(settings: &[Settings]) -> Self {
         let at = |lane: usize| settings.get(lane).copied().unwrap_or_else(Settings::inert);
         let column = |field: fn(&Settings) -> i32| std::array::from_fn(|lane| field(&at(lane)));
+        let extreme = settings.iter().fold(Settings::inert(), |most, own| Settings {
+            keep_u: most.keep_u.max(own.keep_u),
+            keep_v: most.keep_v.max(own.keep_v),
+            bias: most.bias.max(own.bias.abs()),
+            reset_mask: most.reset_mask | own.reset_mask,
+            reset_offset: most.reset_offset.max(own.reset_offset.abs()),
+            ..most
+        });
         Self {
             keep_u: column(|own| own.keep_u),
             keep_v: column(|own| own.keep_v),
@@ -48,6 +58,7 @@ impl EachSettings {
             reset_mask: column(|own| own.reset_mask),
             reset_offset: column(|own| own.reset_offset),
             refractory: column(|own| own.refractory),
+            extreme,
         }
     }
 
@@ -65,14 +76,7 @@ impl EachSettings {
     }
 
     /// What lets u and v grow most: no neuron's grow faster.
-    pub(super) fn extreme(&self) -> Settings {
-        (0..BLOCK).map(|lane| self.at(lane)).fold(Settings::inert(), |most, own| Settings {
-            keep_u: most.keep_u.max(own.keep_u),
-            keep_v: most.keep_v.max(own.keep_v),
-            bias: most.bias.max(own.bias.abs()),
-            reset_mask: most.reset_mask | own.reset_mask,
-            reset_offset: most.reset_offset.max(own.reset_offset.abs()),
-            ..most
-        })
+    pub(super) const fn extreme(&self) -> Settings {
+        self.extreme
     }
 }
