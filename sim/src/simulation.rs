@@ -187,7 +187,12 @@ impl<'i> Simulation<'i> {
     ) -> Result<Self, Error> {
         let layout_threads = options.threads;
         let image = image.into();
-        let lanes: Vec<Lane> = cores.into_iter().map(Lane::new).collect();
+        let mut lanes: Vec<Lane> = cores.into_iter().map(Lane::new).collect();
+        let failed = |error: &dyn std::fmt::Display| Error::Threads(format!("{} threads: {error}", options.threads));
+        let of_each = options.threads / lanes.len().max(1);
+        for lane in &mut lanes {
+            lane.core.share_among(of_each).map_err(|error| failed(&error))?;
+        }
         let mut schedule = Schedule::default();
         let mut listeners = vec![Vec::new(); image.channels.len()];
         for (core, lane) in lanes.iter().enumerate() {
@@ -196,14 +201,12 @@ impl<'i> Simulation<'i> {
                 listeners[usize::from(channel)].push(core as u32);
             }
         }
-        let pool = match options.threads {
+        let pool = match options.threads.min(lanes.len()) {
             0 | 1 => None,
-            threads => Some(Arc::new(
-                rayon::ThreadPoolBuilder::new()
-                    .num_threads(threads)
-                    .build()
-                    .map_err(|error| Error::Threads(format!("{threads} threads: {error}")))?,
-            )),
+            threads => {
+                let pool = rayon::ThreadPoolBuilder::new().num_threads(threads).build();
+                Some(Arc::new(pool.map_err(|error| failed(&error))?))
+            }
         };
         Ok(Self {
             pool,

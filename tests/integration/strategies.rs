@@ -93,9 +93,16 @@ proptest! {
         let image = compile_unlimited(&network, &options);
         let stimulus = random_stimulus(&image, seed);
         let reference = run(&image, stimulus.clone(), Strategy::Reference, 1, 1);
-        for (strategy, tiles, threads) in
-            [(Strategy::Dense, 1, 1), (Strategy::Sparse, 1, 1), (Strategy::Auto, 1, 1), (Strategy::Sparse, 3, 2), (Strategy::Dense, 2, 2)]
-        {
+        // Threads beyond one for each core share its tiles.
+        let cores = image.cores.len();
+        for (strategy, tiles, threads) in [
+            (Strategy::Dense, 1, 1),
+            (Strategy::Sparse, 1, 1),
+            (Strategy::Auto, 1, 1),
+            (Strategy::Sparse, 3, 2),
+            (Strategy::Sparse, 3, 2 * cores),
+            (Strategy::Dense, 2, 2 * cores),
+        ] {
             let got = run(&image, stimulus.clone(), strategy, tiles, threads);
             prop_assert_eq!(&got, &reference, "{:?} in {} tiles on {} threads", strategy, tiles, threads);
         }

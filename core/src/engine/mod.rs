@@ -4,7 +4,7 @@
 //! |---|---|
 //! | [`Strategy`], [`EngineCore`] | which engine runs a core |
 //! | `layout` | from a core's image to tiles; what the fast engine does not serve |
-//! | `tiled` | a step of a core: its tiles, side by side |
+//! | `tiled`, `team` | a step of a core: its tiles, side by side, on several threads |
 //! | `tile` | a run of neurons that fits the cache, with all synapses onto them |
 //! | `lif`, `settings`, `neurons`, `refractory` | neurons in 32-bit columns, their settings, and who of them is refractory |
 //! | `dense`, `sparse`, `leaking` | the pass over all neurons, the pass over those awake, and those that only leak |
@@ -32,6 +32,7 @@ mod ring;
 mod rows;
 mod settings;
 mod sparse;
+mod team;
 mod tile;
 mod tiled;
 
@@ -108,6 +109,17 @@ impl EngineCore {
                 Some(layout::not_served(image, &image.cores[index]).unwrap_or("sums or states beyond 32 bits"))
             }
             Self::Tiled(_) => None,
+        }
+    }
+
+    /// Has so many threads step the core, the one that calls among them, as far as its tiles go round.
+    ///
+    /// # Errors
+    /// If a thread cannot be started.
+    pub fn share_among(&mut self, threads: usize) -> std::io::Result<()> {
+        match self {
+            Self::Plain(_) => Ok(()),
+            Self::Tiled(core) => core.share_among(threads),
         }
     }
 

@@ -1,19 +1,19 @@
 //! A step of a core by its tiles.
 
 use super::plastic::Surroundings;
+use super::team::{Parts, Team};
 use super::tile::Tile;
 use crate::id::Step;
 use crate::neuron::{NeuronState, Overflows};
 use crate::runtime::{Arrival, Emission, StepCounts};
-use rayon::prelude::*;
+use std::sync::Arc;
 
 /// A core of fixed neurons under the fast engine.
 #[derive(Debug, Clone)]
 pub struct TiledCore {
-    pub(super) shared: Shared,
-    pub(super) tiles: Vec<Tile>,
-    /// Input axons that spikes reached in this step.
-    arrived: Vec<u32>,
+    pub(super) shared: Arc<Shared>,
+    pub(super) tiles: Parts<Tile>,
+    team: Team<Tile>,
     /// Bit s: something was delivered for a step t with t mod 64 = s.
     pub(super) waiting: u64,
     /// The step that [`Self::compute`] ran last.
@@ -44,15 +44,25 @@ impl Shared {
 }
 
 impl TiledCore {
-    pub(super) const fn new(shared: Shared, tiles: Vec<Tile>) -> Self {
-        Self { shared, tiles, arrived: Vec::new(), waiting: 0, computed: None, changed: true }
+    pub(super) fn new(shared: Shared, tiles: Vec<Tile>) -> Self {
+        let (shared, tiles) = (Arc::new(shared), tiles.into_iter().map(Box::new).collect());
+        Self { shared, tiles, team: Team::ALONE, waiting: 0, computed: None, changed: true }
+    }
+
+    pub(super) fn share_among(&mut self, threads: usize) -> std::io::Result<()> {
+        self.team = Team::new(threads.min(self.tiles.len()))?;
+        Ok(())
     }
 
     pub(super) fn compute(&mut self, t: Step, spikes: &mut Vec<Emission>) -> StepCounts {
         let slot = 1 << (t % 64);
         self.changed = self.waiting & slot != 0;
         let changes = !self.changed;
-        self.each(|tile| tile.compute(t, changes));
+        if self.team.is_alone() {
+            self.tiles.iter_mut().for_each(|tile| tile.compute(t, changes));
+        } else {
+            self.team.each(&mut self.tiles, Arc::new(move |tile: &mut Tile| tile.compute(t, changes)));
+        }
         self.waiting &= !slot;
         self.computed = Some(t);
         let mut counts = StepCounts { neuron_accesses: self.shared.neurons, ..StepCounts::default() };
@@ -74,8 +84,7 @@ impl TiledCore {
         delivered: &mut Vec<u32>,
     ) {
         let t = around.t;
-        let mut arrived = std::mem::take(&mut self.arrived);
-        arrived.clear();
+        let mut arrived = Vec::with_capacity(arrivals.len());
         counts.axon_events += arrivals.len() as u64;
         let mut delays = 0;
         for Arrival { axon, port, .. } in arrivals {
@@ -90,26 +99,22 @@ impl TiledCore {
             delivered.push(synapses);
         }
         let has_computed = self.computed == Some(t);
-        let shared = std::mem::take(&mut self.shared);
-        self.each(|tile| tile.finish(around, &shared, &arrived, has_computed));
-        self.shared = shared;
-        self.arrived = arrived;
+        if self.team.is_alone() {
+            self.tiles.iter_mut().for_each(|tile| tile.finish(around, &self.shared, &arrived, has_computed));
+        } else {
+            let (shared, levels, draws) = (Arc::clone(&self.shared), around.levels.to_vec(), around.draws.clone());
+            let finish = move |tile: &mut Tile| {
+                let around = Surroundings { t, levels: &levels, draws: &draws };
+                tile.finish(&around, &shared, &arrived, has_computed);
+            };
+            self.team.each(&mut self.tiles, Arc::new(finish));
+        }
         for tile in &self.tiles {
             delays |= tile.delays;
             counts.learning_updates += tile.learned.updates;
             counts.weight_writes += tile.learned.weight_writes;
         }
         self.waiting |= delays.rotate_left(((t + 1) % 64) as u32);
-    }
-
-    /// Works on the tiles, side by side where a pool of threads steps the core.
-    fn each(&mut self, work: impl Fn(&mut Tile) + Send + Sync) {
-        let has_pool = rayon::current_thread_index().is_some();
-        if has_pool && self.tiles.len() > 1 {
-            self.tiles.par_iter_mut().for_each(work);
-        } else {
-            self.tiles.iter_mut().for_each(work);
-        }
     }
 
     pub(super) fn wake_after(&self, t: Step) -> Option<Step> {
