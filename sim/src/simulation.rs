@@ -12,9 +12,9 @@ use crate::schedule::Schedule;
 use crate::timing::{Floor, Timing};
 use caudate_core::archive::Archive;
 use caudate_core::draws::Draws;
-use caudate_core::engine::{EngineCore, Strategy};
+use caudate_core::engine::{EngineCore, Strategy, prefetch};
 use caudate_core::id::{AxonId, NeuronId, Step};
-use caudate_core::image::ChipImage;
+use caudate_core::image::{ChipImage, CoreImage};
 use caudate_core::neuron::{NeuronState, Overflows};
 use caudate_core::runtime::{Arrival, Emission, StepCounts};
 use rayon::prelude::*;
@@ -94,6 +94,8 @@ pub struct Totals {
     pub active_core_steps: u64,
 }
 
+/// While a spike is routed, what the one so many places further on needs comes into the cache.
+const AHEAD: usize = 32;
 /// Fewer synapses than this are not worth a second thread.
 const WORTH_SHARING: u64 = 1 << 18;
 
@@ -283,7 +285,11 @@ impl<'i> Simulation<'i> {
         for source in 0..self.lanes.len() {
             let spikes = std::mem::take(&mut self.lanes[source].spikes);
             let core = &self.image.cores[source];
+            spikes.iter().take(AHEAD).for_each(|spike| prefetch_place(core, Some(spike)));
+            spikes.iter().take(AHEAD / 2).for_each(|spike| prefetch_route(core, Some(spike)));
             for (number, Emission { compartment, port, payload }) in (1..).zip(&spikes) {
+                prefetch_place(core, spikes.get(number as usize - 1 + AHEAD));
+                prefetch_route(core, spikes.get(number as usize - 1 + AHEAD / 2));
                 self.ledger.spike(source, *compartment, number);
                 self.spikes.push(core.compartments[*compartment as usize].neuron);
                 for route in core.routes_of(*compartment as usize).iter().filter(|route| route.carries(*port)) {
@@ -484,6 +490,19 @@ impl Lane {
         self.resting = StepCounts::default();
         self.resting_since = t + 1;
     }
+}
+
+/// Asks for what a spike will need first: who its neuron is, and where its routes begin.
+fn prefetch_place(core: &CoreImage, spike: Option<&Emission>) {
+    let Some(Emission { compartment, .. }) = spike else { return };
+    core.compartments.get(*compartment as usize).into_iter().for_each(prefetch);
+    core.route_starts.get(*compartment as usize).into_iter().for_each(prefetch);
+}
+
+/// Asks for the first route of a spike.
+fn prefetch_route(core: &CoreImage, spike: Option<&Emission>) {
+    let start = spike.and_then(|spike| core.route_starts.get(spike.compartment as usize));
+    start.and_then(|start| core.routes.get(*start as usize)).into_iter().for_each(prefetch);
 }
 
 fn each(pool: Option<&rayon::ThreadPool>, lanes: &mut [Lane], work: impl Fn(&mut Lane) + Sync + Send) {

@@ -36,6 +36,7 @@ mod team;
 mod tile;
 mod tiled;
 
+pub use prefetch::prefetch;
 pub use tiled::TiledCore;
 
 use crate::archive::Archive;

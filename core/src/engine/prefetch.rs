@@ -6,7 +6,7 @@ pub(super) const LINE: usize = 64;
 
 /// Brings what a reference points to into the cache; does nothing where there is no such instruction.
 #[inline(always)]
-pub(super) fn prefetch<T>(place: &T) {
+pub fn prefetch<T>(place: &T) {
     #[cfg(target_arch = "x86_64")]
     safe_arch::prefetch_t0(place);
     #[cfg(not(target_arch = "x86_64"))]

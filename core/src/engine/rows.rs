@@ -121,7 +121,13 @@ impl Rows {
     /// Delivers spikes of step `t` through the rows of `axons`. While one row is delivered, the next comes into the cache. `volley` is
     /// scratch.
     pub(super) fn deliver(&self, axons: &[u32], t: Step, ring: &mut Ring, marks: bool, volley: &mut Volley) {
+        let start = |axon: &u32| self.starts.get(*axon as usize);
+        let first = |axon: &u32| start(axon).and_then(|start| self.runs.get(*start as usize));
+        axons.iter().take(2 * AHEAD).filter_map(start).for_each(prefetch);
+        axons.iter().take(AHEAD).filter_map(first).for_each(prefetch);
         for (place, axon) in axons.iter().enumerate() {
+            axons.get(place + 2 * AHEAD).and_then(start).into_iter().for_each(prefetch);
+            axons.get(place + AHEAD).and_then(first).into_iter().for_each(prefetch);
             let mut ahead = self.ahead(axons.get(place + 1).copied());
             for run in self.runs(*axon) {
                 let largest = if run.largest == u16::MAX { u32::MAX } else { run.largest.into() };
@@ -177,6 +183,8 @@ impl Rows {
     }
 }
 
+/// The runs of a row are asked for so many rows ahead, and where they are twice as many.
+const AHEAD: usize = 8;
 const TARGETS_OF_LINE: usize = LINE / size_of::<u16>();
 const SYNAPSES_OF_LINE: usize = LINE / size_of::<Static>();
 
