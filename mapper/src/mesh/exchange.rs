@@ -43,6 +43,8 @@ fn anneal(flows: &Flows, placement: &mut Placement, hot: f64, less: u64, seed: u
     let cells = (width * flows.cores.div_ceil(width)) as usize;
     let mut core_at = vec![EMPTY; cells];
     placement.cell.iter().zip(0..).for_each(|(cell, core)| core_at[*cell as usize] = core);
+    let point = |cell: u32| (f64::from(cell % width), f64::from(cell / width));
+    let mut at: Vec<Point> = placement.cell.iter().map(|cell| point(*cell)).collect();
     let links: usize = flows.between.iter().map(Vec::len).sum();
     let per_try = 2 * (links / cores + 2) as u64;
     let tries = (WORK / per_try).min(40_000 * cores as u64) / u64::from(TEMPERATURES) / less;
@@ -50,7 +52,7 @@ fn anneal(flows: &Flows, placement: &mut Placement, hot: f64, less: u64, seed: u
     let mut mean = 0.0;
     for _ in 0..200 {
         let (core, cell) = (random.below(cores) as u32, random.below(cells) as u32);
-        mean += change(flows, placement, &core_at, core, cell).abs() / 200.0;
+        mean += change(flows, &at, (core, point(cell)), core_at[cell as usize]).abs() / 200.0;
     }
     for step in 0..=TEMPERATURES {
         let part = f64::from(step) / f64::from(TEMPERATURES);
@@ -61,14 +63,16 @@ fn anneal(flows: &Flows, placement: &mut Placement, hot: f64, less: u64, seed: u
             if from == cell {
                 continue;
             }
-            let longer = change(flows, placement, &core_at, core, cell);
+            let longer = change(flows, &at, (core, point(cell)), core_at[cell as usize]);
             if longer < 0.0 || (temperature > 0.0 && longer <= -temperature * random.unit().ln()) {
                 growth += longer;
                 let other = std::mem::replace(&mut core_at[cell as usize], core);
                 core_at[from as usize] = other;
                 placement.cell[core as usize] = cell;
+                at[core as usize] = point(cell);
                 if other != EMPTY {
                     placement.cell[other as usize] = from;
+                    at[other as usize] = point(from);
                 }
             }
         }
@@ -76,24 +80,25 @@ fn anneal(flows: &Flows, placement: &mut Placement, hot: f64, less: u64, seed: u
     growth
 }
 
+/// Column and row of a cell.
+type Point = (f64, f64);
+
 /// How much longer the way of all spikes gets when a core exchanges its cell.
-fn change(flows: &Flows, placement: &Placement, core_at: &[u32], core: u32, cell: u32) -> f64 {
-    let width = placement.width;
-    let at = |cell: u32| ((cell % width) as i32, (cell / width) as i32);
-    let (here, there) = (at(placement.cell[core as usize]), at(cell));
-    let distance = |a: (i32, i32), b: (i32, i32)| f64::from((a.0 - b.0).abs() + (a.1 - b.1).abs());
-    let other = core_at[cell as usize];
+fn change(flows: &Flows, at: &[Point], moved: (u32, Point), other: u32) -> f64 {
+    let (core, there) = moved;
+    let here = at[core as usize];
+    let distance = |a: Point, b: Point| (a.0 - b.0).abs() + (a.1 - b.1).abs();
     let mut sum = 0.0;
     for (moved, from, to, partner) in [(core, here, there, other), (other, there, here, core)] {
         if moved == EMPTY {
             continue;
         }
-        sum += flows.from_outside[moved as usize] * (distance(to, (0, 0)) - distance(from, (0, 0)));
+        let longer = |point: Point| distance(to, point) - distance(from, point);
+        sum += flows.from_outside[moved as usize] * longer((0.0, 0.0));
         for (neighbour, rate) in &flows.between[moved as usize] {
             // The way between the two that exchange stays as long as it is.
             if *neighbour != partner {
-                let neighbour = at(placement.cell[*neighbour as usize]);
-                sum += rate * (distance(to, neighbour) - distance(from, neighbour));
+                sum += rate * longer(at[*neighbour as usize]);
             }
         }
     }
