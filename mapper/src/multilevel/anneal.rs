@@ -5,7 +5,7 @@
 //! rises while cores are over it and falls while none is.
 
 use crate::problem::random::Random;
-use crate::problem::{Assignment, Delta, EXTERNAL, Gains, RESOURCES};
+use crate::problem::{Assignment, Delta, EXTERNAL, Gains, OUTPUT_AXONS, RESOURCES};
 
 /// How long and how hot.
 #[derive(Debug, Clone, Copy)]
@@ -181,9 +181,11 @@ const LOOKS: u64 = 64;
 /// One in so many vertices is taken from a core over its limits, if there is one.
 const OVER: usize = 3;
 
-/// Whether output axons cannot change what is decided about a change: they are far from their limit, or it is too dear without them.
-fn is_exact(state: &Assignment<'_>, quick: Delta, threshold: f64) -> bool {
-    !state.watches_outputs || (quick.cost() > threshold && !state.seeks_outputs)
+/// Whether output axons cannot change what is decided about a change that saves at most so many of them: they are far from their limit, or
+/// it is too dear even if each that it saves was one too many.
+fn is_exact(state: &Assignment<'_>, quick: Delta, threshold: f64, saved: impl FnOnce() -> i64) -> bool {
+    let saving = || if state.seeks_outputs { saved() as f64 * state.price[OUTPUT_AXONS] } else { 0.0 };
+    !state.watches_outputs || (quick.cost() > threshold && quick.cost() > threshold + saving())
 }
 
 /// Tries moves and swaps until the work is done.
@@ -216,7 +218,7 @@ fn sweep(state: &mut Assignment<'_>, temperature: f64, work: u64, random: &mut R
         let from = state.core_of[vertex as usize];
         let quick = state.gains().map(|gains| state.quick_move(gains, vertex, to));
         let delta = match quick {
-            Some(quick) if is_exact(state, quick, threshold) => quick,
+            Some(quick) if is_exact(state, quick, threshold, || state.outputs_saved(vertex)) => quick,
             _ => {
                 done += size(state, vertex);
                 state.move_delta(vertex, to)
@@ -231,7 +233,8 @@ fn sweep(state: &mut Assignment<'_>, temperature: f64, work: u64, random: &mut R
             let Some(other) = partner(state, vertex, to, random) else { continue };
             if let Some(gains) = state.gains() {
                 let quick = state.quick_swap(gains, vertex, other);
-                if quick.cost() > threshold && is_exact(state, quick, threshold) {
+                let saved = || state.outputs_saved(vertex) + state.outputs_saved(other);
+                if quick.cost() > threshold && is_exact(state, quick, threshold, saved) {
                     continue;
                 }
             }

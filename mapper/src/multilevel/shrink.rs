@@ -117,7 +117,9 @@ fn dissolve<'a>(state: &Assignment<'a>, fewer: u32, random: &mut Random) -> Assi
         core_of[vertex as usize] = best as u32;
         room[best] -= need;
     }
-    Assignment::new(state.problem, state.limits, core_of, kept.len() as u32)
+    let mut trial = Assignment::new(state.problem, state.limits, core_of, kept.len() as u32);
+    trial.inherit_gains(state, &kept);
+    trial
 }
 
 /// The state with new cores, each of which takes half of a core that is over a limit.

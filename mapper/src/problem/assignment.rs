@@ -25,6 +25,9 @@ impl Net {
 /// Entries of a gain table that are filled in the time of a visit.
 const FILLED: u64 = 32;
 
+/// Where fewer than one in so many vertices has moved, changing a gain table takes less than filling one.
+const FEW_MOVED: usize = 4;
+
 /// Vertices divided among cores.
 #[derive(Debug, Clone)]
 pub(crate) struct Assignment<'a> {
@@ -111,6 +114,19 @@ impl<'a> Assignment<'a> {
     /// Keeps, from now on, what each vertex shares with each core.
     pub(crate) fn keep_gains(&mut self) {
         self.gains = Some(Gains::new(self));
+    }
+
+    /// Takes over what another division keeps that differs in few vertices, and whose cores `kept` are the cores of this one.
+    pub(crate) fn inherit_gains(&mut self, other: &Self, kept: &[u32]) {
+        let core_before = |vertex: u32| kept[self.core_of[vertex as usize] as usize];
+        let vertices = 0..self.problem.vertices() as u32;
+        let moved: Vec<u32> =
+            vertices.filter(|vertex| core_before(*vertex) != other.core_of[*vertex as usize]).collect();
+        if other.gains.is_some() && moved.len() * FEW_MOVED < self.problem.vertices() {
+            let mut other = other.clone();
+            moved.iter().for_each(|vertex| other.apply(*vertex, core_before(*vertex)));
+            self.gains = other.gains.map(|gains| gains.of_cores(kept));
+        }
     }
 
     /// Visits of a table of gains: to build it, and on average of rows per net of a vertex that moves.

@@ -134,6 +134,16 @@ impl Assignment<'_> {
         Delta { traffic: gains.traffic(units), penalty: price }
     }
 
+    /// At most so many output axons over the limit does a vertex save by leaving its core: one per source that nobody else hears there, and
+    /// its own, if the core has too many. Needs the gain table.
+    pub(crate) fn outputs_saved(&self, vertex: u32) -> i64 {
+        let core = self.core_of[vertex as usize];
+        let heard = self.gains.as_ref().map_or(i64::MAX / 4, |gains| gains.alone_axons(vertex));
+        let limit = i64::try_from(self.limits[OUTPUT_AXONS]).unwrap_or(i64::MAX);
+        let over = self.load[core as usize][OUTPUT_AXONS].saturating_sub(limit).max(0);
+        heard.saturating_add(if over > 0 { over.min(self.output_axons(vertex) as i64) } else { 0 })
+    }
+
     /// The price of changed loads of a core, but for output axons.
     fn price_of_inner(&self, core: u32, change: [i64; 3]) -> f64 {
         let resources = [COMPARTMENTS, SYNAPSE_BYTES, INPUT_AXONS];

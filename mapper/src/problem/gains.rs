@@ -90,34 +90,51 @@ impl Gains {
             units_per_rate,
             visits: 0,
         };
+        // Net by net what it is to its pins alone, and the cores it reaches with what a target there shares.
         let mut reached = Vec::new();
+        let mut start = vec![0];
         for net in 0..problem.nets() as u32 {
             let (weight, sources) = (this.weight[net as usize], problem.sources[net as usize]);
             let extra = state.extra_pin(net);
             let extra_core = extra.map(|owner| state.core_of[owner as usize]);
             let targets = |core: u32, count: u32| count - u32::from(extra_core == Some(core));
-            reached.clear();
             state.rows.for_each(net, |core, count| {
                 reached.push((core, both(weight, if targets(core, count) > 0 { sources } else { 0 })));
             });
+            start.push(reached.len());
             for target in problem.targets.of(net) {
-                let (row, core) = (*target as usize * cores, state.core_of[*target as usize]);
-                reached.iter().for_each(|(core, share)| this.shared[row + *core as usize] += share);
-                this.total[*target as usize] += both(weight, sources);
+                let core = state.core_of[*target as usize];
                 let count = state.rows.get(net, core);
                 let alone = |count: u32, amount: u32| if count == 1 { amount } else { 0 };
                 this.alone[*target as usize] += both(alone(count, weight), alone(targets(core, count), sources));
+                this.total[*target as usize] += both(weight, sources);
             }
-            if let Some(owner) = extra {
-                let row = owner as usize * cores;
-                reached.iter().for_each(|(core, _)| this.shared[row + *core as usize] += both(weight, 0));
+            if let (Some(owner), Some(core)) = (extra, extra_core) {
                 this.total[owner as usize] += both(weight, 0);
-                if state.rows.get(net, state.core_of[owner as usize]) == 1 {
+                if state.rows.get(net, core) == 1 {
                     this.alone[owner as usize] += both(weight, 0);
                 }
             }
         }
+        // Row by row what all nets of a vertex share.
+        let reached = |net: &u32| &reached[start[*net as usize]..start[*net as usize + 1]];
+        for (vertex, row) in (0..).zip(this.shared.chunks_exact_mut(cores.max(1))) {
+            for net in problem.inputs.of(vertex) {
+                reached(net).iter().for_each(|(core, share)| row[*core as usize] += share);
+            }
+            for net in problem.outputs.of(vertex).iter().filter(|net| state.extra_pin(**net).is_some()) {
+                let weight = both(this.weight[*net as usize], 0);
+                reached(net).iter().for_each(|(core, _)| row[*core as usize] += weight);
+            }
+        }
         this
+    }
+
+    /// The table of these cores alone, in this order.
+    pub(super) fn of_cores(self, kept: &[u32]) -> Self {
+        let rows = self.shared.chunks_exact(self.cores.max(1));
+        let shared = rows.flat_map(|row| kept.iter().map(|core| row[*core as usize])).collect();
+        Self { cores: kept.len(), shared, ..self }
     }
 
     /// Calls `visit` with the place of every row that has a pin of the net, and whether it is a target.
@@ -161,6 +178,11 @@ impl Gains {
     pub(crate) fn input_axons(&self, vertex: u32, to: u32) -> [i64; 2] {
         let shared = axons(self.shared[vertex as usize * self.cores + to as usize]);
         [axons(self.alone[vertex as usize]), axons(self.total[vertex as usize]) - shared]
+    }
+
+    /// Sources that no other target in the core of the vertex hears.
+    pub(crate) fn alone_axons(&self, vertex: u32) -> i64 {
+        axons(self.alone[vertex as usize])
     }
 
     /// A core other than its own to which the vertex may move if traffic may grow by so much: number `pick(n)` of n such cores.

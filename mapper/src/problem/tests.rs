@@ -77,6 +77,8 @@ proptest! {
                 // Each net's weight is cut to whole units.
                 prop_assert!((quick.traffic - exact.traffic).abs() < 1e-5, "{quick:?} {exact:?}");
                 let delta = state.move_delta(first, to);
+                let saved = state.outputs_saved(first) as f64 * state.price[OUTPUT_AXONS];
+                prop_assert!(quick.penalty < delta.penalty + saved + 1e-6, "{quick:?} {delta:?} {saved}");
                 state.apply(first, to);
                 prop_assert!((before + delta.cost() - priced(&state)).abs() < 1e-6);
             } else {
@@ -88,11 +90,33 @@ proptest! {
                 prop_assert!(quick.penalty < exact.penalty + 1e-6, "{quick:?} {exact:?}");
                 prop_assert!(quick.traffic < exact.traffic + 1e-5, "{quick:?} {exact:?}");
                 let delta = state.swap_delta(first, second);
+                let saved = state.outputs_saved(first) + state.outputs_saved(second);
+                let saved = saved as f64 * state.price[OUTPUT_AXONS];
+                prop_assert!(quick.penalty < delta.penalty + saved + 1e-6, "{quick:?} {delta:?} {saved}");
                 state.apply(first, to);
                 state.apply(second, from);
                 prop_assert!((before + delta.cost() - priced(&state)).abs() < 1e-6);
             }
             assert_same(&state, cores);
+        }
+    }
+
+    #[test]
+    fn fewer_cores_inherit_the_gain_table(problem in problem(), homeless in 0..2_u32) {
+        // The second of four cores holds few vertices or none, which leave for the last one.
+        let start = |vertex: u32| if vertex < homeless { 1 } else { [0, 2, 3][vertex as usize % 3] };
+        let start: Vec<u32> = (0..problem.vertices() as u32).map(start).collect();
+        let kept = [0, 2, 3];
+        let core_of = start.iter().map(|core| [0, 2, 1, 2][*core as usize]).collect();
+        let mut state = Assignment::new(&problem, LIMITS, start, 4);
+        let mut trial = Assignment::new(&problem, LIMITS, core_of, 3);
+        trial.inherit_gains(&state, &kept);
+        prop_assert!(trial.gains().is_none());
+        state.keep_gains();
+        trial.inherit_gains(&state, &kept);
+        prop_assert!(trial.gains().is_some() || problem.vertices() < 5);
+        if trial.gains().is_some() {
+            assert_same(&trial, 3);
         }
     }
 
