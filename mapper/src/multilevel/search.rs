@@ -29,11 +29,11 @@ const MAX_GROWN_TWICE: usize = 3_000_000;
 /// Visits per pin beyond which nothing is found: a network of a few neurons is done at once.
 const MAX_VISITS_PER_PIN: f64 = 20_000.0;
 /// How many times as much work a network without structure takes.
-const MOST_MORE: f64 = 3.0;
+const MOST_MORE: f64 = 4.0;
 /// Pins per vertex of a coarse level, beyond which nets are left out.
 const PINS: usize = 64;
-/// Share of the work that goes into starts.
-const START: f64 = 0.25;
+/// Share of the work that goes into a start.
+const START: f64 = 0.16;
 /// Rounds of improvement, each with the same share of the work; and how many there may be while each of them pays.
 const ROUNDS: u32 = 5;
 const MOST_ROUNDS: u32 = 20;
@@ -41,10 +41,13 @@ const MOST_ROUNDS: u32 = 20;
 const MAX_SMALL: usize = 1_500_000;
 /// How often the best kind of start is drawn again.
 const AGAIN: usize = 6;
-/// What pays: a cost of so much of the former one.
-const PAYS: f64 = 0.998;
-/// A cycle that ends so much worse than it began finds no structure to use.
-const HOPELESS: f64 = 1.03;
+/// Partitions that are improved at the same time.
+const IMPROVERS: usize = 2;
+/// What pays: a round that gains such a share of the cost; and what one is expected to gain that was not tried yet.
+const PAYS: f64 = 0.0015;
+const UNTRIED: f64 = 0.003;
+/// Another start is as good as the best if its cost is no more than so many times that of the best.
+const NEAR: f64 = 1.01;
 /// Hot enough to leave a start behind, warm enough to improve what is good already, cold enough for a descent, in units of the
 /// mean change.
 const HOT: f64 = 0.3;
@@ -119,8 +122,8 @@ pub(super) fn bisected(task: &Task<'_>) -> Vec<u32> {
 
 /// Draws every start with a part of the work, and spends the rest on the best.
 ///
-/// The first two tell which limit binds. Where input axons do, everything but the last rounds works on the [`eased`] problem; where they do
-/// not and the network is cheap, the kind of start that was best is drawn again and again.
+/// The best start tells which limit binds. Where input axons do, its kind is drawn again for the [`eased`] problem, on which everything but
+/// the last rounds works; where they do not and the network is cheap, its kind is drawn again and again.
 fn search(task: &Task<'_>, starts: &[Start]) -> Vec<u32> {
     let per_core = random_vertices_per_core(task);
     let draw = |task: &Task<'_>, starts: &[Start], first: usize| {
@@ -129,64 +132,65 @@ fn search(task: &Task<'_>, starts: &[Start]) -> Vec<u32> {
             starts[index](&mut search)
         })
     };
-    let is_small = task.problem.pins() <= MAX_SMALL;
-    let (telling, others) = starts.split_at(starts.len().min(2));
-    let mut found = draw(task, telling, 0);
-    let mut best = best_of(task, &found);
+    let mut found = draw(task, starts, 0);
+    let mut good = good_ones(task, &found);
+    let kinds: Vec<Start> = good.iter().map(|index| starts[*index]).collect();
+    // Where easing leads astray, there is what was found without it.
+    let plain = found[good[0]].clone();
     // In little time, neither pays.
     let is_fast = task.effort == Effort::Fast;
-    let eased = (!is_fast && is_short_of_axons(task, &found[best])).then(|| eased(task.problem));
-    // Where easing leads astray, there is what was found without it.
-    let plain = found[best].clone();
+    let eased = (!is_fast && is_short_of_axons(task, &plain)).then(|| eased(task.problem));
+    let is_cheap = per_core >= MANY_CLUSTERED && task.problem.pins() <= MAX_GROWN_TWICE;
     if let Some(eased) = &eased {
         let task = Task { problem: eased, ..*task };
-        let again = usize::from(!is_small || others.is_empty());
-        let starts = [others, &telling[best..][..again]].concat();
-        found = draw(&task, &starts, telling.len());
-        best = best_of(&task, &found);
-    } else {
-        found.extend(draw(task, others, telling.len()));
-        best = best_of(task, &found);
-        let is_cheap = per_core >= MANY_CLUSTERED && task.problem.pins() <= MAX_GROWN_TWICE;
-        if is_cheap && !is_fast {
-            found.extend(draw(task, &[starts[best]; AGAIN], starts.len()));
-            best = best_of(task, &found);
-        }
+        found = draw(&task, &[kinds[0]; IMPROVERS], starts.len());
+        good = good_ones(&task, &found);
+    } else if is_cheap && !is_fast {
+        let again: Vec<Start> = kinds.iter().copied().cycle().take(AGAIN).collect();
+        found.extend(draw(task, &again, starts.len()));
+        good = good_ones(task, &found);
     }
-    let first = found.swap_remove(best);
-    let improvers = if task.problem.pins() <= MAX_MANY_STARTS { 2 } else { 1 };
+    let improvers = if task.problem.pins() <= MAX_MANY_STARTS { IMPROVERS } else { 1 };
+    let is_small = task.problem.pins() <= MAX_SMALL;
     let rounds = match (&eased, is_small) {
         (None, _) => [ROUNDS, MOST_ROUNDS],
         (Some(_), true) => [ROUNDS / 2; 2],
         (Some(_), false) => [ROUNDS / 2, MOST_ROUNDS / 2],
     };
     let mut improved = at_once(task.threads, improvers, |index| {
-        let mut core_of = first.clone();
+        let mut core_of = found[good[index % good.len()]].clone();
+        let mut so_far = None;
         for problem in eased.iter().chain([task.problem]) {
             let task = Task { problem, ..*task };
             let mut search = Search::new(&task, 100 + index as u64, 1.0 - START, per_core);
+            search.begins_with_cycle = index == 0;
+            // What cycles are good for, and how cold it is, does not change with the problem.
+            if let Some((cycling, annealed)) = so_far {
+                (search.gains[1], search.annealed) = (cycling, annealed);
+            }
             let cores = core_of.iter().max().map_or(0, |core| core + 1);
             let state = Assignment::new(problem, task.limits, core_of, cores);
-            core_of = search.improve(state, index == 0, rounds).core_of;
+            core_of = search.improve(state, rounds).core_of;
+            so_far = Some((search.gains[1], search.annealed));
         }
         core_of
     });
     improved.push(plain);
-    let best = best_of(task, &improved);
-    improved.swap_remove(best)
+    improved.swap_remove(good_ones(task, &improved)[0])
 }
 
-/// Which of some partitions, at least one, has least over its limits and is what the objective prefers.
-fn best_of(task: &Task<'_>, found: &[Vec<u32>]) -> usize {
+/// Which of some partitions, at least one, has least over its limits and is what the objective prefers, and which others are about as good.
+fn good_ones(task: &Task<'_>, found: &[Vec<u32>]) -> Vec<usize> {
     let goal = Goal::of(task);
-    let worth = |core_of: &Vec<u32>| {
+    let rated = |(index, core_of): (usize, &Vec<u32>)| {
         let cores = core_of.iter().max().map_or(0, |core| core + 1);
         let state = Assignment::new(task.problem, task.limits, core_of.clone(), cores);
-        (state.overflow().iter().sum::<u64>(), goal.cost(&state))
+        (state.overflow().iter().sum::<u64>(), goal.cost(&state), index)
     };
-    let rated = found.iter().map(worth).zip(0..);
-    let best = rated.min_by(|(a, _), (b, _)| a.0.cmp(&b.0).then(a.1.total_cmp(&b.1)));
-    best.map_or(0, |(_, index)| index)
+    let mut rated: Vec<(u64, f64, usize)> = found.iter().enumerate().map(rated).collect();
+    rated.sort_by(|a, b| a.0.cmp(&b.0).then(a.1.total_cmp(&b.1)));
+    let (least, cost, _) = rated[0];
+    rated.into_iter().filter(|(over, own, _)| *over == least && *own <= NEAR * cost).map(|(.., index)| index).collect()
 }
 
 /// Whether a partition takes more cores than compartments and memory need because input axons are nearly used up.
@@ -245,14 +249,20 @@ struct Search<'a> {
     work: f64,
     /// Whether cores are large enough for clusters to say something about them.
     is_clustered: bool,
+    /// What the last round of annealing and the last multilevel cycle gained, as a share of the cost.
+    gains: [f64; 2],
+    /// Which of them is first where both promise the same.
+    begins_with_cycle: bool,
+    /// Rounds of annealing so far: each begins colder.
+    annealed: u32,
 }
 
 impl<'a> Search<'a> {
     fn new(task: &'a Task<'a>, start: u64, share: f64, per_core: f64) -> Self {
         let pins = task.problem.pins() as f64;
-        let visits = 38e6 * (pins / 1e6).max(1.0).powf(0.6);
+        let visits = 26e6 * (pins / 1e6).max(1.0).powf(0.6);
         // Where limits leave little choice, it takes more looks to find one.
-        let visits = visits * (MANY_CLUSTERED / per_core).powi(2).clamp(1.0, MOST_MORE);
+        let visits = visits * (MANY_CLUSTERED / per_core).powi(3).clamp(1.0, MOST_MORE);
         let visits = visits.min(MAX_VISITS_PER_PIN * pins);
         let seed = task.seed.wrapping_mul(0x1_0001).wrapping_add(start);
         Self {
@@ -262,6 +272,9 @@ impl<'a> Search<'a> {
             seed,
             work: share * task.effort.factor() * visits,
             is_clustered: per_core >= MIN_CLUSTERED,
+            gains: [UNTRIED, if per_core >= MIN_CLUSTERED { UNTRIED } else { f64::NEG_INFINITY }],
+            begins_with_cycle: false,
+            annealed: 0,
         }
     }
 
@@ -403,36 +416,34 @@ impl<'a> Search<'a> {
         }
     }
 
-    /// Multilevel cycles and annealing at the finest level, whichever pays: `least` rounds, and up to `most` while each of them
-    /// pays.
-    fn improve(&mut self, mut best: Assignment<'a>, mut cycles: bool, [least, most]: [u32; 2]) -> Assignment<'a> {
-        let mut may_cycle = self.is_clustered;
-        cycles &= may_cycle;
+    /// Multilevel cycles and annealing at the finest level, whichever gained more when it was tried last: `least` rounds, and up to `most`
+    /// while one of them pays.
+    fn improve(&mut self, mut best: Assignment<'a>, [least, most]: [u32; 2]) -> Assignment<'a> {
         for round in 0..most {
             let work = self.work / f64::from(ROUNDS);
+            let [annealing, cycling] = self.gains;
+            let cycles = if annealing == cycling { self.begins_with_cycle } else { cycling > annealing };
             let state = if cycles {
                 let more = u32::from(round == 0 && self.is_tight(&best));
                 self.cycle(&best, [8, 30][round as usize % 2], more, work)
             } else {
                 let mut state = best.clone();
-                self.polish(&mut state, WARM / f64::from(round + 1), work, true);
+                self.annealed += 1;
+                // Where nothing was found nearby, look farther.
+                let hot = if annealing == 0.0 { HOT } else { WARM / f64::from(self.annealed) };
+                self.polish(&mut state, hot, work, true);
                 state
             };
             let (before, after) = (self.goal.cost(&best), self.goal.cost(&state));
             let gains = state.is_feasible() && (!best.is_feasible() || after < before);
-            if cycles && after > HOPELESS * before {
-                may_cycle = false;
-            }
-            if !gains || after > 0.997 * before {
-                cycles = !cycles && may_cycle;
-            }
-            let pays = gains && after < PAYS * before;
+            let gain = 1.0 - after / before;
+            self.gains[usize::from(cycles)] = if gains { gain } else { gain.min(0.0) };
             if gains || !best.is_feasible() {
                 best = state;
             } else if !self.is_clustered {
                 break;
             }
-            if round + 1 >= least && !pays {
+            if round + 1 >= least && self.gains[0].max(self.gains[1]) < PAYS {
                 break;
             }
         }

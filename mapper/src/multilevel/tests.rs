@@ -102,12 +102,14 @@ fn fields_vary_slowly_along_nets() {
 
 #[test]
 fn the_seed_alone_decides() {
-    let problem = ring(400, 6);
     let search = by_name("search").unwrap();
-    let one = task(&problem, LIMITS);
-    let found = partition(&one, search).unwrap();
-    assert_eq!(found, partition(&Task { threads: 2, ..one }, search).unwrap());
-    assert_ne!(found, partition(&Task { seed: 4, ..one }, search).unwrap());
+    // The second one is short of input axons.
+    for (problem, effort) in [(ring(400, 6), Effort::Fast), (small_world(150, 1..=12, 60), Effort::Default)] {
+        let one = Task { effort, ..task(&problem, LIMITS) };
+        let found = partition(&one, search).unwrap();
+        assert_eq!(found, partition(&Task { threads: 2, ..one }, search).unwrap());
+        assert_ne!(found, partition(&Task { seed: 4, ..one }, search).unwrap());
+    }
 }
 
 #[test]
