@@ -122,8 +122,8 @@ pub(super) fn bisected(task: &Task<'_>) -> Vec<u32> {
 
 /// Draws every start with a part of the work, and spends the rest on the best.
 ///
-/// The best start tells which limit binds. Where input axons do, its kind is drawn again for the [`eased`] problem, on which everything but
-/// the last rounds works; where they do not and the network is cheap, its kind is drawn again and again.
+/// The best start tells which limit binds. Where input axons do, all but the last rounds work on the [`eased`] problem, for which its kind is
+/// drawn again in a large network; where they do not and the network is cheap, its kind is drawn again and again.
 fn search(task: &Task<'_>, starts: &[Start]) -> Vec<u32> {
     let per_core = random_vertices_per_core(task);
     let draw = |task: &Task<'_>, starts: &[Start], first: usize| {
@@ -141,17 +141,17 @@ fn search(task: &Task<'_>, starts: &[Start]) -> Vec<u32> {
     let is_fast = task.effort == Effort::Fast;
     let eased = (!is_fast && is_short_of_axons(task, &plain)).then(|| eased(task.problem));
     let is_cheap = per_core >= MANY_CLUSTERED && task.problem.pins() <= MAX_GROWN_TWICE;
-    if let Some(eased) = &eased {
+    let is_small = task.problem.pins() <= MAX_SMALL;
+    if let (Some(eased), false) = (&eased, is_small) {
         let task = Task { problem: eased, ..*task };
         found = draw(&task, &[kinds[0]; IMPROVERS], starts.len());
         good = good_ones(&task, &found);
-    } else if is_cheap && !is_fast {
+    } else if eased.is_none() && is_cheap && !is_fast {
         let again: Vec<Start> = kinds.iter().copied().cycle().take(AGAIN).collect();
         found.extend(draw(task, &again, starts.len()));
         good = good_ones(task, &found);
     }
     let improvers = if task.problem.pins() <= MAX_MANY_STARTS { IMPROVERS } else { 1 };
-    let is_small = task.problem.pins() <= MAX_SMALL;
     let rounds = match (&eased, is_small) {
         (None, _) => [ROUNDS, MOST_ROUNDS],
         (Some(_), true) => [ROUNDS / 2; 2],
