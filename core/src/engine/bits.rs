@@ -1,7 +1,7 @@
 //! Rows of one weight and one delay onto many neurons that lie side by side, with a bit for each neuron in place of a list of targets.
 //!
 //! Rows that share weight, delay and stretch of neurons are a class. The rows of a class that spikes reach in one step are counted
-//! neuron by neuron in bit planes, 256 neurons at a time; what they deliver is then added up once for all of them:
+//! neuron by neuron, 256 neurons at a time and up to 15 rows at once; what they deliver is then added up once for all of them:
 //!
 //! ```text
 //! row  ...0 1 1 0 1        plane 0  ...1 0 1 1 1  × weight
@@ -28,7 +28,7 @@ const DENSE_FROM: usize = 16;
 /// Bit planes that count; and the rows that they can count.
 const PLANES: usize = 4;
 const ROWS: usize = (1 << PLANES) - 1;
-/// What rows deliver to a chunk, counted.
+/// What rows deliver to a chunk, counted: the digits of each count.
 type Planes = [Chunk; PLANES];
 
 /// What rows have in common.
@@ -48,6 +48,8 @@ pub(super) struct BitRows {
     chunks: Vec<Chunk>,
     classes: Vec<Class>,
     numbers: BTreeMap<Class, u32>,
+    /// A row that reaches nobody, as long as any.
+    nobody: Vec<Chunk>,
 }
 
 /// The rows that spikes of a step reach.
@@ -57,7 +59,6 @@ pub(super) struct Volley {
     rows: Vec<Vec<u32>>,
     /// Classes that have any.
     classes: Vec<u32>,
-    planes: Vec<Planes>,
 }
 
 impl Volley {
@@ -86,6 +87,7 @@ impl BitRows {
         let first = self.chunks.len();
         let class = Class { weight, delay, from: from as u32, chunks: (to - from) as u32 };
         let row = (self.number(class)?, u32::try_from(first).ok()?);
+        self.nobody.resize(self.nobody.len().max(to - from), [0; LANES]);
         self.chunks.resize(first + to - from, [0; LANES]);
         for target in targets {
             let place = usize::from(*target) - from * CHUNK;
@@ -116,37 +118,27 @@ impl BitRows {
 
     /// Delivers spikes of step `t` through the rows of a volley, and empties it.
     pub(super) fn deliver(&self, volley: &mut Volley, t: Step, ring: &mut Ring, marks: bool) {
-        let Volley { rows, classes, planes } = volley;
+        let Volley { rows, classes } = volley;
         for class in classes.drain(..) {
             let rows = &mut rows[class as usize];
             let class = self.classes[class as usize];
             let Some((sums, marked)) = ring.tile_at(t + 1 + Step::from(class.delay)) else { continue };
             let (from, chunks) = (class.from as usize, class.chunks as usize);
             let sums = &mut sums.as_chunks_mut().0.as_chunks_mut().0[from..from + chunks];
-            planes.resize(chunks, [[0; LANES]; PLANES]);
-            for rows in rows.chunks(ROWS) {
-                planes.fill([[0; LANES]; PLANES]);
-                self.count(rows, chunks, planes);
-                add_up(planes, class.weight.into(), sums);
+            let marked = &mut marked.as_chunks_mut().0[from..from + chunks];
+            let row = |first: u32| &self.chunks[first as usize..first as usize + chunks];
+            let mut groups = rows.chunks(ROWS).peekable();
+            while let Some(group) = groups.next() {
+                // While rows are counted, the next ones come into the cache.
+                groups.peek().into_iter().copied().flatten().for_each(|first| prefetch_all(row(*first)));
+                let at = |place: usize| group.get(place).map_or(&self.nobody[..chunks], |first| row(*first));
+                let all: [&[Chunk]; ROWS] = std::array::from_fn(at);
+                add_up(&all, group.len(), class.weight.into(), sums);
                 if marks {
-                    mark(planes, &mut marked.as_chunks_mut().0[from..from + chunks]);
+                    mark(&all[..group.len()], marked);
                 }
             }
             rows.clear();
-        }
-    }
-
-    /// Counts who `rows` reach. While two rows are counted, the next two come into the cache.
-    fn count(&self, rows: &[u32], chunks: usize, planes: &mut [Planes]) {
-        let row = |first: u32| &self.chunks[first as usize..first as usize + chunks];
-        let (pairs, last) = rows.as_chunks::<2>();
-        for (place, [one, other]) in pairs.iter().enumerate() {
-            let next = rows.iter().skip(2 * place + 2).take(2);
-            next.for_each(|first| prefetch_all(row(*first)));
-            count_two(planes, row(*one), row(*other));
-        }
-        for one in last {
-            count_one(planes, row(*one));
         }
     }
 }
@@ -160,39 +152,55 @@ fn each(of_lane: impl Fn(usize) -> u32) -> Chunk {
     chunk
 }
 
-/// Adds one to the count of each neuron in `row`.
-#[multiversion(targets("x86_64+avx512f+avx512bw+avx512cd+avx512dq+avx512vl+avx2+fma", "x86_64+avx2"))]
-fn count_one(planes: &mut [Planes], row: &[Chunk]) {
-    for (planes, row) in planes.iter_mut().zip(row) {
-        carry(planes, 0, *row);
-    }
-}
-
-/// The same for two rows.
-#[multiversion(targets("x86_64+avx512f+avx512bw+avx512cd+avx512dq+avx512vl+avx2+fma", "x86_64+avx2"))]
-fn count_two(planes: &mut [Planes], one: &[Chunk], other: &[Chunk]) {
-    for ((planes, one), other) in planes.iter_mut().zip(one).zip(other) {
-        let (own, one, other) = (planes[0], *one, *other);
-        let either = each(|lane| own[lane] ^ one[lane]);
-        planes[0] = each(|lane| either[lane] ^ other[lane]);
-        carry(planes, 1, each(|lane| own[lane] & one[lane] | either[lane] & other[lane]));
-    }
-}
-
-/// Adds a carry to the counts from plane `from` on.
+/// Adds up bits: the last digit of each sum, and the carries.
 #[inline(always)]
-fn carry(planes: &mut Planes, from: usize, mut carry: Chunk) {
-    for plane in &mut planes[from..] {
-        let own = *plane;
-        *plane = each(|lane| own[lane] ^ carry[lane]);
-        carry = each(|lane| own[lane] & carry[lane]);
+fn compress<const BITS: usize, const CARRIES: usize>(bits: &[Chunk; BITS]) -> (Chunk, [Chunk; CARRIES]) {
+    let (mut sum, mut carries) = (bits[0], [[0; LANES]; CARRIES]);
+    for ([one, other], carry) in bits[1..].as_chunks::<2>().0.iter().zip(&mut carries) {
+        for lane in 0..LANES {
+            let either = sum[lane] ^ one[lane];
+            carry[lane] = sum[lane] & one[lane] | either & other[lane];
+            sum[lane] = either ^ other[lane];
+        }
+    }
+    (sum, carries)
+}
+
+/// How many of 15 rows reach each neuron of a chunk, of which all but the first `ROWS` reach nobody.
+#[inline(always)]
+fn count<const ROWS: usize>(row: impl Fn(usize) -> Chunk) -> Planes {
+    const NONE: Chunk = [0; LANES];
+    if ROWS <= 3 {
+        let (ones, [twos]) = compress::<3, 1>(&std::array::from_fn(row));
+        return [ones, twos, NONE, NONE];
+    }
+    if ROWS <= 7 {
+        let (ones, twos) = compress::<7, 3>(&std::array::from_fn(row));
+        let (twos, [fours]) = compress::<3, 1>(&twos);
+        return [ones, twos, fours, NONE];
+    }
+    let (ones, twos) = compress::<15, 7>(&std::array::from_fn(row));
+    let (twos, fours) = compress::<7, 3>(&twos);
+    let (fours, [eights]) = compress::<3, 1>(&fours);
+    [ones, twos, fours, eights]
+}
+
+/// Adds to the sum of each neuron `weight` for each of the first `used` rows that reach it; the others reach nobody.
+#[multiversion(targets("x86_64+avx512f+avx512bw+avx512cd+avx512dq+avx512vl+avx2+fma", "x86_64+avx2"))]
+fn add_up(rows: &[&[Chunk]; ROWS], used: usize, weight: i32, sums: &mut [Sums]) {
+    match used {
+        0..=3 => add_counts::<3>(rows, weight, sums),
+        4..=7 => add_counts::<7>(rows, weight, sums),
+        _ => add_counts::<ROWS>(rows, weight, sums),
     }
 }
 
-/// Adds `weight` times its count to the sum of each neuron.
-#[multiversion(targets("x86_64+avx512f+avx512bw+avx512cd+avx512dq+avx512vl+avx2+fma", "x86_64+avx2"))]
-fn add_up(planes: &[Planes], weight: i32, sums: &mut [Sums]) {
-    for (planes, sums) in planes.iter().zip(sums) {
+#[inline(always)]
+fn add_counts<const USED: usize>(rows: &[&[Chunk]; ROWS], weight: i32, sums: &mut [Sums]) {
+    let chunks = sums.len();
+    let rows: [&[Chunk]; USED] = std::array::from_fn(|place| &rows[place][..chunks]);
+    for (chunk, sums) in sums.iter_mut().enumerate() {
+        let planes = count::<USED>(|place| rows[place][chunk]);
         // Fields of two bits, of neurons with even and odd bits; then of four bits.
         let [even, odd] = interleave(&planes[0], &planes[1], 1, 0x5555_5555);
         let [high_even, high_odd] = interleave(&planes[2], &planes[3], 1, 0x5555_5555);
@@ -200,9 +208,10 @@ fn add_up(planes: &[Planes], weight: i32, sums: &mut [Sums]) {
         let [second, fourth] = interleave(&odd, &high_odd, 2, 0x3333_3333);
         for (field, sums) in sums.as_chunks_mut::<4>().0.iter_mut().enumerate() {
             for (fields, sums) in [first, second, third, fourth].iter().zip(sums) {
-                for lane in 0..LANES {
+                let (fields, own) = (*fields, *sums);
+                for (lane, sum) in sums.iter_mut().enumerate() {
                     let count = (fields[lane] >> (4 * field)) & 0xF;
-                    sums[lane] = sums[lane].wrapping_add(weight.wrapping_mul(count as i32));
+                    *sum = own[lane].wrapping_add(weight.wrapping_mul(count as i32));
                 }
             }
         }
@@ -216,11 +225,11 @@ fn interleave(low: &Chunk, high: &Chunk, width: u32, mask: u32) -> [Chunk; 2] {
     [under, each(|lane| ((low[lane] >> width) & mask) | (high[lane] & !mask))]
 }
 
-/// Marks who has a count, by block.
-fn mark(planes: &[Planes], marks: &mut [[u64; CHUNK / BLOCK]]) {
-    for (planes, marks) in planes.iter().zip(marks) {
+/// Marks whom any of `rows` reaches, by block.
+fn mark(rows: &[&[Chunk]], marks: &mut [[u64; CHUNK / BLOCK]]) {
+    for (chunk, marks) in marks.iter_mut().enumerate() {
         for lane in 0..LANES {
-            let mut any = planes.iter().fold(0, |any, plane| any | plane[lane]);
+            let mut any = rows.iter().fold(0, |any, row| any | row[chunk][lane]);
             while any != 0 {
                 let neuron = any.trailing_zeros() as usize * LANES + lane;
                 any &= any - 1;
