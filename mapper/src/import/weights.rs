@@ -15,7 +15,8 @@ pub(crate) fn store_exactly(projection: &mut Projection) -> bool {
         return false;
     }
     let common = values.iter().fold(0_i64, |bits, value| bits | *value as i64);
-    let shift = common.trailing_zeros().min(16) as i32;
+    // Weights that are all 0 have any number of zeros at their end.
+    let shift = if common == 0 { 0 } else { common.trailing_zeros() as i32 };
     let unit = f64::from(1 << shift);
     let low = values.iter().fold(0.0_f64, |low, value| low.min(*value)) / unit;
     let high = values.iter().fold(0.0_f64, |high, value| high.max(*value)) / unit;
@@ -53,6 +54,14 @@ mod tests {
     use crate::{CompileOptions, compile};
     use caudate_core::chip::ChipDescription;
     use proptest::prelude::*;
+
+    #[test]
+    fn weights_of_zero_are_stored() {
+        let connect = crate::network::Connect::List { pre: vec![0, 0], post: vec![0, 1] };
+        let mut projection = Projection::new("in", "out", connect, vec![0.0, 0.0]);
+        assert!(store_exactly(&mut projection));
+        assert_eq!((projection.weight_bits, projection.weight_exponent), (1, Some(-7)));
+    }
 
     proptest! {
         #![proptest_config(ProptestConfig::with_cases(48))]
