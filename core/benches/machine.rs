@@ -4,6 +4,8 @@
 //! `caudate bench`. Benchmarks are named `what/how/size`; the size is in bytes or neurons, the rate in synaptic events (`deliver`; of
 //! `bits`: in neurons that rows pass), neurons (`step`), draws (`draw`) or bytes (`read`).
 
+use caudate_core::engine::planes::{self, Chunk};
+use caudate_core::engine::prefetch_all;
 use caudate_core::random::{SourceStreams, draw, draw_from, mix64};
 use criterion::{BenchmarkId, Criterion, Throughput};
 use multiversion::multiversion;
@@ -59,14 +61,6 @@ fn shuffled(rows: usize, window: usize) -> Vec<usize> {
     order
 }
 
-/// Asks for all lines of a slice.
-fn prefetch_all<T>(slice: &[T]) {
-    #[cfg(target_arch = "x86_64")]
-    slice.iter().step_by((64 / size_of::<T>()).max(1)).for_each(safe_arch::prefetch_t0);
-    #[cfg(not(target_arch = "x86_64"))]
-    let _ = slice;
-}
-
 #[inline(always)]
 fn add(sums: &mut Sums, target: u16, weight: i16) {
     let sum = &mut sums[usize::from(target)];
@@ -103,75 +97,24 @@ fn deliver<S>(
     black_box(&sums);
 }
 
-/// Lanes of a chunk of neurons: 256 of them, neuron n as bit n / 8 of lane n mod 8.
-const LANES: usize = 8;
-type Chunk = [u32; LANES];
-/// Rows that four bit planes can count.
-const COUNTED: usize = 15;
-
-/// Rows that hold a bit for each neuron and have one weight: counted in bit planes, then multiplied.
+/// Rows that hold a bit for each neuron and have one weight: counted in bit planes, then multiplied, as the engine does.
 fn deliver_bits(criterion: &mut Criterion, size_bytes: usize) {
-    let chunks = TARGETS / (LANES * 32);
-    let order = shuffled(size_bytes / size_of::<Chunk>() / chunks, COUNTED);
+    let chunks = TARGETS / planes::CHUNK;
+    let order = shuffled(size_bytes / size_of::<Chunk>() / chunks, planes::ROWS);
     let bits: Vec<Chunk> = (0..(order.len() * chunks) as u64)
         .map(|chunk| std::array::from_fn(|lane| draw(2, chunk, lane as u64, 0)))
         .collect();
     let row = |row: usize| &bits[row * chunks..][..chunks];
-    let (mut sums, mut from) = (vec![[[0; LANES]; 32]; chunks], 0);
-    let rate = Throughput::Elements((COUNTED * TARGETS) as u64);
+    let (mut sums, mut from) = (vec![[[0; planes::LANES]; planes::CHUNK / planes::LANES]; chunks], 0);
+    let rate = Throughput::Elements((planes::ROWS * TARGETS) as u64);
     measure(criterion, ["deliver", "bits"], size_bytes, rate, || {
-        let next = (from + COUNTED) % order.len();
-        order[next..next + COUNTED].iter().for_each(|next| prefetch_all(row(*next)));
-        let rows: [&[Chunk]; COUNTED] = std::array::from_fn(|place| row(order[from + place]));
-        count(&rows, black_box(3), &mut sums);
+        let next = (from + planes::ROWS) % order.len();
+        order[next..next + planes::ROWS].iter().for_each(|next| prefetch_all(row(*next)));
+        let rows: [&[Chunk]; planes::ROWS] = std::array::from_fn(|place| row(order[from + place]));
+        planes::add_up(&rows, planes::ROWS, black_box(3), &mut sums);
         from = next;
     });
     black_box(&sums);
-}
-
-#[multiversion(targets("x86_64+avx512f+avx512bw+avx512cd+avx512dq+avx512vl+avx2+fma", "x86_64+avx2"))]
-fn count(rows: &[&[Chunk]; COUNTED], weight: i32, sums: &mut [[[i32; LANES]; 32]]) {
-    for (chunk, sums) in sums.iter_mut().enumerate() {
-        // Counts in binary, a plane for each digit.
-        let (ones, carries) = compress::<15, 7>(&std::array::from_fn(|place| rows[place][chunk]));
-        let (twos, carries) = compress::<7, 3>(&carries);
-        let (fours, [eights]) = compress::<3, 1>(&carries);
-        // Words whose fields of four bits are the counts of every fourth neuron of a lane.
-        let [even, odd] = interleave(ones, twos, 1, 0x5555_5555);
-        let [high_even, high_odd] = interleave(fours, eights, 1, 0x5555_5555);
-        let [first, third] = interleave(even, high_even, 2, 0x3333_3333);
-        let [second, fourth] = interleave(odd, high_odd, 2, 0x3333_3333);
-        for (sums, shift) in sums.as_chunks_mut::<4>().0.iter_mut().zip((0..).step_by(4)) {
-            for (sums, counts) in sums.iter_mut().zip([first, second, third, fourth]) {
-                for lane in 0..LANES {
-                    let count = (counts[lane] >> shift & 15) as i32;
-                    sums[lane] = sums[lane].wrapping_add(count.wrapping_mul(weight));
-                }
-            }
-        }
-    }
-}
-
-/// Adds bits: the last digit of each sum, and what is carried.
-#[inline(always)]
-fn compress<const BITS: usize, const CARRIES: usize>(bits: &[Chunk; BITS]) -> (Chunk, [Chunk; CARRIES]) {
-    let (mut sum, mut carries) = (bits[0], [[0; LANES]; CARRIES]);
-    for ([one, other], carry) in bits[1..].as_chunks::<2>().0.iter().zip(&mut carries) {
-        for lane in 0..LANES {
-            let either = sum[lane] ^ one[lane];
-            carry[lane] = sum[lane] & one[lane] | either & other[lane];
-            sum[lane] = either ^ other[lane];
-        }
-    }
-    (sum, carries)
-}
-
-/// The fields of `low` and `high` that `mask` tells side by side; the others likewise.
-#[inline(always)]
-fn interleave(low: Chunk, high: Chunk, width: u32, mask: u32) -> [Chunk; 2] {
-    let one = std::array::from_fn(|lane| low[lane] & mask | (high[lane] & mask) << width);
-    let other = std::array::from_fn(|lane| low[lane] >> width & mask | high[lane] & !mask);
-    [one, other]
 }
 
 /// What a neuron's step depends on.

@@ -26,7 +26,8 @@ def from_nir(
 
     ``dt`` is the length of a step in seconds; ``reset`` what a spike does to v, which no graph says in full; ``scale`` the units
     of v in a unit of the graph's potential (``None``: chosen for each population from its weights). ``lenient`` accepts what can
-    be accepted. ``fine_weights`` stores a weight that 8 bits would round as two synapses. ``network.imported`` says what was made of it, and what was assumed.
+    be accepted. ``fine_weights`` stores a weight that 8 bits would round as two synapses. ``network.imported`` says what was made of
+    it, and what was assumed.
 
     Raises ``InvalidInput`` naming node, field and remedy.
     """

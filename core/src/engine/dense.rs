@@ -5,7 +5,7 @@
 
 use super::lif::{self, Extent, Settings, integrate, outside};
 use super::neurons::{BLOCK, Column, Neurons, Passed, States};
-use super::refractory::lanes;
+use super::refractory::{lanes, set_lanes};
 use super::settings::BlockSettings;
 use super::sparse::{BUSY, WOKEN};
 use crate::neuron::Overflows;
@@ -87,10 +87,7 @@ impl BlockPassed {
             above[lane] = u8::from(v[lane] > at(lane).threshold);
         }
         self.spiked = bits(&above) & !frozen;
-        let mut left = self.spiked;
-        while left != 0 {
-            let lane = left.trailing_zeros() as usize;
-            left &= left - 1;
+        for lane in set_lanes(self.spiked) {
             v[lane] = at(lane).reset(v[lane]);
             self.extent_v.add(v[lane]);
         }
@@ -320,10 +317,8 @@ impl Pass<'_> {
 
     /// Notes the neurons of a block that spiked.
     #[inline(always)]
-    fn emit(&mut self, block: usize, mut spiked: u64, refractory: impl Fn(usize) -> i32) {
-        while spiked != 0 {
-            let lane = spiked.trailing_zeros() as usize;
-            spiked &= spiked - 1;
+    fn emit(&mut self, block: usize, spiked: u64, refractory: impl Fn(usize) -> i32) {
+        for lane in set_lanes(spiked) {
             let neuron = block * BLOCK + lane;
             self.spikes.push(neuron as u32);
             self.neurons.refractory.freeze(neuron, refractory(lane));
@@ -340,7 +335,7 @@ fn pass<const DELTA: bool, const SLOW: bool, const DRIVEN: bool, const WATCHED: 
     states: &mut States,
     sums: &mut Column,
 ) -> BlockPassed {
-    let (mut idle, mut any_above, mut changed, mut cost, mut any_outside) = (0_i32, 0_i32, 0_i32, 0_i32, 0_i32);
+    let (mut idle, mut above, mut changed, mut cost, mut any_outside) = (0_i32, 0_i32, 0_i32, 0_i32, 0_i32);
     let (mut extent_u, mut extent_v) = (Extent::NONE, Extent::NONE);
     let States { u, v } = states;
     for half in 0..BLOCK / HALF {
@@ -353,7 +348,7 @@ fn pass<const DELTA: bool, const SLOW: bool, const DRIVEN: bool, const WATCHED: 
             let waits = frozen.wrapping_shl((HALF - 1 - bit) as u32) as i32;
             let (next_u, wide) = integrate::<DELTA, SLOW>(&settings, own_u, own_v, sum);
             let next_v = if waits < 0 { own_v } else { wide };
-            any_above |= if next_v > settings.threshold { -1 } else { 0 };
+            above |= if next_v > settings.threshold { -1 } else { 0 };
             if !DRIVEN {
                 idle = idle.wrapping_add(i32::from((sum | own_u | own_v | waits >> 31 | settings.bias) == 0));
             }
@@ -373,6 +368,5 @@ fn pass<const DELTA: bool, const SLOW: bool, const DRIVEN: bool, const WATCHED: 
             (u[lane], v[lane], sums[lane]) = (next_u, next_v, 0);
         }
     }
-    let above = any_above;
     BlockPassed { idle, above, spiked: 0, changed, cost, outside: any_outside, extent_u, extent_v }
 }

@@ -9,7 +9,7 @@
 //! | `lif`, `settings`, `neurons`, `refractory` | neurons in 32-bit columns, their settings, and who of them is refractory |
 //! | `dense`, `sparse`, `leaking` | the pass over all neurons, the pass over those awake, and those that only leak |
 //! | `ring`, `rows`, `prefetch` | accumulators, static synapses of two or four bytes, and how they reach the cache in time |
-//! | `bits` | static synapses of one bit, where rows are dense |
+//! | `bits`, [`planes`] | static synapses of one bit, where rows are dense, and how they are counted |
 //! | `archive`, `observe` | the state, for checkpoints and for those who look |
 //! | `plastic` | synapses that learn: event by event where the rule permits |
 //!
@@ -25,6 +25,7 @@ mod leaking;
 mod lif;
 mod neurons;
 mod observe;
+pub mod planes;
 mod plastic;
 mod prefetch;
 mod refractory;
@@ -36,7 +37,7 @@ mod team;
 mod tile;
 mod tiled;
 
-pub use prefetch::prefetch;
+pub use prefetch::{prefetch, prefetch_all};
 pub use tiled::TiledCore;
 
 use crate::archive::Archive;

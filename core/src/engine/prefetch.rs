@@ -15,6 +15,6 @@ pub fn prefetch<T>(place: &T) {
 
 /// The same for all lines of a slice.
 #[inline(always)]
-pub(super) fn prefetch_all<T>(slice: &[T]) {
+pub fn prefetch_all<T>(slice: &[T]) {
     slice.iter().step_by((LINE / size_of::<T>().max(1)).max(1)).for_each(prefetch);
 }

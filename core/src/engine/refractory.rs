@@ -88,6 +88,18 @@ pub(super) const fn lanes(count: usize, block: usize) -> u64 {
     if count >= BLOCK { u64::MAX } else { (1 << count) - 1 }
 }
 
+/// The lanes of a block whose bit is set, ascending.
+#[inline(always)]
+pub(super) fn set_lanes(mut word: u64) -> impl Iterator<Item = usize> {
+    std::iter::from_fn(move || {
+        let lane = word.trailing_zeros() as usize;
+        (word != 0).then(|| {
+            word &= word - 1;
+            lane
+        })
+    })
+}
+
 const fn bit(neuron: usize) -> u64 {
     1 << (neuron % BLOCK)
 }

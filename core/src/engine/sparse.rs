@@ -5,7 +5,7 @@
 use super::leaking::{Leaking, Leaks};
 use super::lif::{self, Settings, advance};
 use super::neurons::{BLOCK, Column, Neurons, Passed};
-use super::refractory::lanes;
+use super::refractory::{lanes, set_lanes};
 use crate::id::Step;
 use crate::neuron::Overflows;
 
@@ -82,7 +82,7 @@ impl Neurons {
     fn see(&mut self, block: usize, lanes: u64, t: Step) {
         let Sleep { unseen, leaks, leaking, .. } = &mut self.sleep;
         unseen[block] &= !lanes;
-        for lane in bits(lanes) {
+        for lane in set_lanes(lanes) {
             let (neuron, own) = (block * BLOCK + lane, &mut self.states[block]);
             if let Some(lives) = leaks.of(neuron) {
                 (own.u[lane], own.v[lane]) = leaking.stop(lives, neuron, (own.u[lane], own.v[lane]), t);
@@ -138,7 +138,7 @@ impl Neurons {
         let busy = with_input | self.sleep.charged[block] | frozen;
         let left = self.pass_quiet(block, was_awake & !busy, sum);
         let busy = (was_awake | with_input) & busy | left;
-        for lane in bits(busy) {
+        for lane in set_lanes(busy) {
             let (neuron, bit) = (block * BLOCK + lane, 1 << lane);
             sum.cost += if woken & bit != 0 { WOKEN } else { BUSY };
             let settings = self.settings(neuron);
@@ -189,7 +189,7 @@ impl Neurons {
     fn pass_quiet(&mut self, block: usize, lanes: u64, sum: &mut Sum) -> u64 {
         let t = self.refractory.next() - 1;
         let mut left = 0;
-        for lane in bits(lanes) {
+        for lane in set_lanes(lanes) {
             let (neuron, bit) = (block * BLOCK + lane, 1 << lane);
             sum.cost += 1;
             let Settings { keep_v, bias, threshold, .. } = self.settings(neuron);
@@ -221,16 +221,4 @@ impl Neurons {
         }
         left
     }
-}
-
-/// The lanes of a block whose bit is set, ascending.
-#[inline(always)]
-fn bits(mut word: u64) -> impl Iterator<Item = usize> {
-    std::iter::from_fn(move || {
-        let lane = word.trailing_zeros() as usize;
-        (word != 0).then(|| {
-            word &= word - 1;
-            lane
-        })
-    })
 }

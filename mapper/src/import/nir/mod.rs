@@ -177,13 +177,15 @@ fn populate(
         let name = format!("{pre}->{}", node.name);
         let again = network.projections.iter().filter(|other| other.pre == *pre && other.post == node.name).count();
         let name = if again == 0 { name } else { format!("{name}#{}", again + 1) };
-        let mut projection = map.clone().into_projection(name.clone(), pre, &node.name);
-        if weights::store_exactly(&mut projection) || !options.fine_weights {
+        let fine = format!("{name}.fine");
+        let whole = options.fine_weights.then(|| map.clone());
+        let mut projection = map.into_projection(name.clone(), pre, &node.name);
+        let is_exact = weights::store_exactly(&mut projection);
+        let Some(whole) = whole.filter(|_| !is_exact) else {
             network.add_projection(projection);
             continue;
-        }
-        let fine = format!("{name}.fine");
-        for (name, part) in [name, fine].into_iter().zip(map.coarse_and_fine()).filter(|(_, part)| part.len() > 0) {
+        };
+        for (name, part) in [name, fine].into_iter().zip(whole.coarse_and_fine()).filter(|(_, part)| part.len() > 0) {
             let mut projection = part.into_projection(name, pre, &node.name);
             weights::store_exactly(&mut projection);
             network.add_projection(projection);
