@@ -113,8 +113,8 @@ impl BitRows {
             while let Some(group) = groups.next() {
                 // While rows are counted, the next ones come into the cache.
                 groups.peek().into_iter().copied().flatten().for_each(|first| prefetch_all(row(*first)));
-                let at = |place: usize| group.get(place).map_or(&self.nobody[..chunks], |first| row(*first));
-                let all: [&[Chunk]; ROWS] = std::array::from_fn(at);
+                let mut all = [&self.nobody[..chunks]; ROWS];
+                all.iter_mut().zip(group).for_each(|(own, first)| *own = row(*first));
                 add_up(&all, group.len(), class.weight.into(), sums);
                 if marks {
                     mark(&all[..group.len()], marked);

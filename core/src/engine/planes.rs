@@ -46,20 +46,29 @@ fn compress<const BITS: usize, const CARRIES: usize>(bits: &[Chunk; BITS]) -> (C
     (sum, carries)
 }
 
+#[inline(always)]
+fn gather<const ROWS: usize>(row: impl Fn(usize) -> Chunk) -> [Chunk; ROWS] {
+    let mut rows = [[0; LANES]; ROWS];
+    for (place, own) in rows.iter_mut().enumerate() {
+        *own = row(place);
+    }
+    rows
+}
+
 /// How many of 15 rows reach each neuron of a chunk, of which all but the first `ROWS` reach nobody.
 #[inline(always)]
 fn count<const ROWS: usize>(row: impl Fn(usize) -> Chunk) -> Planes {
     const NONE: Chunk = [0; LANES];
     if ROWS <= 3 {
-        let (ones, [twos]) = compress::<3, 1>(&std::array::from_fn(row));
+        let (ones, [twos]) = compress::<3, 1>(&gather(row));
         return [ones, twos, NONE, NONE];
     }
     if ROWS <= 7 {
-        let (ones, twos) = compress::<7, 3>(&std::array::from_fn(row));
+        let (ones, twos) = compress::<7, 3>(&gather(row));
         let (twos, [fours]) = compress::<3, 1>(&twos);
         return [ones, twos, fours, NONE];
     }
-    let (ones, twos) = compress::<15, 7>(&std::array::from_fn(row));
+    let (ones, twos) = compress::<15, 7>(&gather(row));
     let (twos, fours) = compress::<7, 3>(&twos);
     let (fours, [eights]) = compress::<3, 1>(&fours);
     [ones, twos, fours, eights]
@@ -79,9 +88,10 @@ pub fn add_up(rows: &[&[Chunk]; ROWS], used: usize, weight: i32, sums: &mut [Sum
 #[inline(always)]
 fn add_counts<const USED: usize>(rows: &[&[Chunk]; ROWS], weight: i32, sums: &mut [Sums]) {
     let chunks = sums.len();
-    let rows: [&[Chunk]; USED] = std::array::from_fn(|place| &rows[place][..chunks]);
+    let mut own: [&[Chunk]; USED] = [&[]; USED];
+    own.iter_mut().zip(rows).for_each(|(own, row)| *own = &row[..chunks]);
     for (chunk, sums) in sums.iter_mut().enumerate() {
-        let planes = count::<USED>(|place| rows[place][chunk]);
+        let planes = count::<USED>(|place| own[place][chunk]);
         // Fields of two bits, of neurons with even and odd bits; then of four bits.
         let [even, odd] = interleave(&planes[0], &planes[1], 1, 0x5555_5555);
         let [high_even, high_odd] = interleave(&planes[2], &planes[3], 1, 0x5555_5555);
