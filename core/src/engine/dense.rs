@@ -5,15 +5,12 @@
 
 use super::lif::{self, Extent, Settings, integrate, outside};
 use super::neurons::{BLOCK, Column, Neurons, Passed, States};
-use super::refractory::{lanes, set_lanes};
+use super::refractory::{lanes, masks, set_lanes};
 use super::settings::BlockSettings;
 use super::sparse::{BUSY, WOKEN};
 use crate::neuron::Overflows;
 use multiversion::multiversion;
 use std::ops::Range;
-
-/// Neurons whose frozen bits fill one lane of a vector.
-const HALF: usize = 32;
 
 /// Blocks with equal settings, side by side.
 #[derive(Debug, Clone)]
@@ -337,36 +334,32 @@ fn pass<const DELTA: bool, const SLOW: bool, const DRIVEN: bool, const WATCHED: 
 ) -> BlockPassed {
     let (mut idle, mut above, mut changed, mut cost, mut any_outside) = (0_i32, 0_i32, 0_i32, 0_i32, 0_i32);
     let (mut extent_u, mut extent_v) = (Extent::NONE, Extent::NONE);
-    let States { u, v } = states;
-    for half in 0..BLOCK / HALF {
-        let frozen = (frozen >> (half * HALF)) as u32;
-        for bit in 0..HALF {
-            let lane = half * HALF + bit;
-            let settings = at(lane);
-            let (own_u, own_v, sum) = (u[lane], v[lane], sums[lane]);
-            // The sign says it.
-            let waits = frozen.wrapping_shl((HALF - 1 - bit) as u32) as i32;
-            let (next_u, wide) = integrate::<DELTA, SLOW>(&settings, own_u, own_v, sum);
-            let next_v = if waits < 0 { own_v } else { wide };
-            above |= if next_v > settings.threshold { -1 } else { 0 };
-            if !DRIVEN {
-                idle = idle.wrapping_add(i32::from((sum | own_u | own_v | waits >> 31 | settings.bias) == 0));
-            }
-            if WATCHED {
-                let moved = (next_u ^ own_u) | (next_v ^ own_v);
-                changed |= moved;
-                let is_busy = (sum | waits >> 31 | if DELTA { 0 } else { next_u }) != 0;
-                let (quiet, woken) = if settings.may_leak() { (0, WOKEN) } else { (i32::from(moved != 0), BUSY) };
-                let busy = if sum == 0 { BUSY } else { woken };
-                cost = cost.wrapping_add(if is_busy { busy as i32 } else { quiet });
-                extent_u.add(next_u);
-                extent_v.add(next_v);
-            }
-            if CHECKED {
-                any_outside |= outside(sum, next_u, wide);
-            }
-            (u[lane], v[lane], sums[lane]) = (next_u, next_v, 0);
+    // A mask from a table: of one that is told from bits here and now, the compiler makes stores under a mask, which take some processors
+    // as long as ten others.
+    let (States { u, v }, waits) = (states, masks(frozen));
+    for lane in 0..BLOCK {
+        let settings = at(lane);
+        let (own_u, own_v, sum, waits) = (u[lane], v[lane], sums[lane], waits[lane]);
+        let (next_u, wide) = integrate::<DELTA, SLOW>(&settings, own_u, own_v, sum);
+        let next_v = wide ^ ((wide ^ own_v) & waits);
+        above |= if next_v > settings.threshold { -1 } else { 0 };
+        if !DRIVEN {
+            idle = idle.wrapping_add(i32::from((sum | own_u | own_v | waits | settings.bias) == 0));
         }
+        if WATCHED {
+            let moved = (next_u ^ own_u) | (next_v ^ own_v);
+            changed |= moved;
+            let is_busy = (sum | waits | if DELTA { 0 } else { next_u }) != 0;
+            let (quiet, woken) = if settings.may_leak() { (0, WOKEN) } else { (i32::from(moved != 0), BUSY) };
+            let busy = if sum == 0 { BUSY } else { woken };
+            cost = cost.wrapping_add(if is_busy { busy as i32 } else { quiet });
+            extent_u.add(next_u);
+            extent_v.add(next_v);
+        }
+        if CHECKED {
+            any_outside |= outside(sum, next_u, wide);
+        }
+        (u[lane], v[lane], sums[lane]) = (next_u, next_v, 0);
     }
     BlockPassed { idle, above, spiked: 0, changed, cost, outside: any_outside, extent_u, extent_v }
 }
