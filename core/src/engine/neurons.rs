@@ -33,7 +33,8 @@ pub(super) struct Neurons {
     pub(super) sleep: Sleep,
 }
 
-/// The states of a block, side by side: one stretch of memory for both.
+/// The states of a block, side by side: one stretch of memory for both, in whole lines of the cache.
+#[repr(align(64))]
 #[derive(Debug, Clone, Copy)]
 pub(super) struct States {
     pub(super) u: Column,

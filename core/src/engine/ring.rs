@@ -4,12 +4,14 @@
 
 use super::lif::Extent;
 use super::neurons::BLOCK;
+use super::prefetch::LINE;
 use crate::archive::Archive;
 use crate::error::Error;
 use crate::id::Step;
 
 /// Largest number of neurons of a tile: a synapse names its target in 16 bits.
 pub(super) const TILE: usize = 1 << 16;
+const SUMS_OF_LINE: usize = LINE / size_of::<i32>();
 
 /// Sums by slot and neuron.
 #[derive(Debug, Clone)]
@@ -17,7 +19,9 @@ pub(super) struct Ring {
     blocks: usize,
     slots: usize,
     /// Slots one after another; behind them room for one tile, so that a slot can always be seen as a whole tile.
-    sums: Vec<[i32; BLOCK]>,
+    sums: Vec<i32>,
+    /// Where the slots begin: at a line of the cache, so that no vector of sums lies on two.
+    first: usize,
     /// Neurons with input, by slot and block; kept in the sparse mode alone.
     marks: Vec<u64>,
     /// By slot: no sum is above this in magnitude.
@@ -28,19 +32,15 @@ impl Ring {
     /// For `neurons` neurons and stored delays up to `longest`.
     pub(super) fn new(neurons: usize, longest: u8) -> Self {
         let (blocks, slots) = (neurons.div_ceil(BLOCK), (usize::from(longest) + 1).next_power_of_two());
-        Self {
-            blocks,
-            slots,
-            sums: vec![[0; BLOCK]; blocks * slots + TILE / BLOCK],
-            marks: vec![0; blocks * slots + TILE / BLOCK],
-            bounds: vec![0; slots],
-        }
+        let sums = vec![0; blocks * slots * BLOCK + TILE + SUMS_OF_LINE];
+        let first = sums.as_ptr().align_offset(LINE).min(SUMS_OF_LINE);
+        Self { blocks, slots, sums, first, marks: vec![0; blocks * slots + TILE / BLOCK], bounds: vec![0; slots] }
     }
 
     /// Saves or restores the sums; whoever has input is not kept.
     pub(super) fn archive(&mut self, archive: &mut Archive) -> Result<(), Error> {
-        let used = self.blocks * self.slots;
-        archive.column(self.sums[..used].as_flattened_mut())?;
+        let used = self.blocks * self.slots * BLOCK;
+        archive.column(&mut self.sums[self.first..self.first + used])?;
         if archive.is_reading() {
             self.mark_all();
             self.bounds.fill(u32::MAX);
@@ -74,14 +74,15 @@ impl Ring {
     /// The sums of step `t`, and its marks.
     pub(super) fn at(&mut self, t: Step) -> (&mut [[i32; BLOCK]], &mut [u64]) {
         let range = self.slot(t) * self.blocks..(self.slot(t) + 1) * self.blocks;
-        (&mut self.sums[range.clone()], &mut self.marks[range])
+        let sums = &mut self.sums[self.first + range.start * BLOCK..self.first + range.end * BLOCK];
+        (sums.as_chunks_mut().0, &mut self.marks[range])
     }
 
     /// The sums of step `t` and its marks, as if the tile were full.
     #[inline]
     pub(super) fn tile_at(&mut self, t: Step) -> Option<(&mut [i32; TILE], &mut [u64; TILE / BLOCK])> {
         let start = self.slot(t) * self.blocks;
-        let sums = self.sums[start..].as_flattened_mut().first_chunk_mut()?;
+        let sums = self.sums[self.first + start * BLOCK..].first_chunk_mut()?;
         Some((sums, self.marks[start..].first_chunk_mut()?))
     }
 
