@@ -307,11 +307,17 @@ impl<'i> Simulation<'i> {
         let mut sources = input.spikes.clone();
         sources.sort_unstable();
         sources.dedup();
-        for source in sources {
-            for route in self.image.input_routes.get(source as usize).into_iter().flatten() {
+        let routes_of = |source: Option<&u32>| self.image.input_routes.get(*source? as usize);
+        let first_of = |source: Option<&u32>| routes_of(source).and_then(|routes| routes.first());
+        (0..AHEAD).filter_map(|ahead| routes_of(sources.get(ahead))).for_each(prefetch);
+        (0..AHEAD / 2).filter_map(|ahead| first_of(sources.get(ahead))).for_each(prefetch);
+        for (place, source) in sources.iter().enumerate() {
+            routes_of(sources.get(place + AHEAD)).into_iter().for_each(prefetch);
+            first_of(sources.get(place + AHEAD / 2)).into_iter().for_each(prefetch);
+            for route in routes_of(Some(source)).into_iter().flatten() {
                 let arrival = Arrival { axon: AxonId(route.axon), port: 0, payload: 1 };
                 let arrivals = &mut self.lanes[route.core as usize].arrivals;
-                self.ledger.input_packet(source, route.core as usize, arrivals.len());
+                self.ledger.input_packet(*source, route.core as usize, arrivals.len());
                 arrivals.push(arrival);
             }
         }

@@ -128,7 +128,7 @@ impl Rows {
         for (place, axon) in axons.iter().enumerate() {
             axons.get(place + 2 * AHEAD).and_then(start).into_iter().for_each(prefetch);
             axons.get(place + AHEAD).and_then(first).into_iter().for_each(prefetch);
-            let mut ahead = self.ahead(axons.get(place + 1).copied());
+            let mut ahead = self.ahead(axons.get(place + ROWS_AHEAD).copied());
             for run in self.runs(*axon) {
                 let largest = if run.largest == u16::MAX { u32::MAX } else { run.largest.into() };
                 ring.raise(t + 1 + Step::from(run.delay), largest);
@@ -185,6 +185,8 @@ impl Rows {
 
 /// The runs of a row are asked for so many rows ahead, and where they are twice as many.
 const AHEAD: usize = 8;
+/// Their synapses so many.
+const ROWS_AHEAD: usize = 3;
 const TARGETS_OF_LINE: usize = LINE / size_of::<u16>();
 const SYNAPSES_OF_LINE: usize = LINE / size_of::<Static>();
 

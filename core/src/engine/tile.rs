@@ -19,7 +19,7 @@ const DENSE_ABOVE: u64 = 6;
 /// Steps of a window after which the mode may change.
 const MODE_STEPS: u64 = 64;
 /// The dense pass looks at the cost once in this many steps.
-const WATCH_STEPS: u64 = 16;
+const WATCH_STEPS: u64 = 32;
 
 /// One tile.
 #[derive(Debug, Clone)]
