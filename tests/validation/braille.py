@@ -1,10 +1,12 @@
-"""Spike totals of the NIR paper's Braille networks, in snnTorch and here: `braille.py CAUDATE FOLDER [PEAK [OPTION ...]]`; options are those of
-`compile`, such as `--fine-weights`.
+"""Spike totals of the NIR paper's Braille networks, in snnTorch and here: `braille.py CAUDATE FOLDER [--paper DIR | --peak PEAK] [OPTION ...]`; options are
+those of `compile`, such as `--fine-weights`.
 
-FOLDER holds `braille_noDelay_bias_zero.nir` and `braille_noDelay_noBias_subtract.nir`; `pip install torch snntorch nir` for the other side. The
-paper's test set is not public in stored form, so the samples are made up: 256 steps of 12 taps, which a finger that slides over dots
+FOLDER holds `braille_noDelay_bias_zero.nir` and `braille_noDelay_noBias_subtract.nir`; `pip install torch snntorch nir pillow` for the other side. DIR is
+`paper/03_rnn` of github.com/neuromorphs/NIR: then the sample is the first of the paper's test set (`braille_sample.py`), and what it is compared
+with are the spikes that the paper recorded of snnTorch. Otherwise ten samples are made up: 256 steps of 12 taps, which a finger that slides over dots
 makes spike in bursts, each step with a chance of at most PEAK (0.35). The column `rounded` is snnTorch with weights of 8 bits: what rounding alone does.
 """
+import argparse
 import json
 import os
 import subprocess
@@ -15,6 +17,8 @@ import nir
 import numpy as np
 import snntorch
 import torch
+
+import braille_sample
 
 STEPS, TAPS, DT = 256, 12, 1e-4
 # How a spike resets v, and the spikes of layer 1 of snnTorch on the first sample of the paper's test set.
@@ -40,10 +44,11 @@ def to_8_bits(weight):
     return np.round(weight / part) * part
 
 
-def in_snntorch(graph, reset, spikes, rounded=np.asarray):
+def in_snntorch(graph, reset, spikes, rounded=np.asarray, as_recorded=False):
     """Spikes of layer 1 as the paper's model computes them, [steps, neurons].
 
-    The model resets in the step of the spike (`reset_delay=False`), which snnTorch 0.8 to 1.0 leave out for `RSynaptic`: so it is done here.
+    The model resets in the step of the spike (`reset_delay=False`), which snnTorch 0.8 to 1.0 leave out for `RSynaptic`: so it is done here. In what
+    the paper recorded, a potential that a spike leaves above the threshold must pass twice the threshold to spike again: `as_recorded`.
     """
     nodes = graph.nodes
     cells = nodes["lif1.lif"]
@@ -66,16 +71,22 @@ def in_snntorch(graph, reset, spikes, rounded=np.asarray):
     rows = []
     with torch.no_grad():
         for row in torch.tensor(spikes, dtype=torch.float32):
+            above = (potential > layer.threshold).float() * float(as_recorded)
             spiked, current, potential = layer(entry(row), spiked, current, potential)
+            spiked = (potential - above * layer.threshold > layer.threshold).float()
             potential = potential - spiked * (potential if reset == "zero" else layer.threshold)
             rows.append(spiked.numpy().copy())
     return np.array(rows)
 
 
 def main():
-    caudate, folder = os.path.abspath(sys.argv[1]), sys.argv[2]
-    peak = float(sys.argv[3]) if len(sys.argv) > 3 else 0.35
-    options = sys.argv[4:]
+    arguments = argparse.ArgumentParser(usage=__doc__)
+    arguments.add_argument("caudate", type=os.path.abspath)
+    arguments.add_argument("folder")
+    arguments.add_argument("--paper")
+    arguments.add_argument("--peak", type=float, default=0.35)
+    own, options = arguments.parse_known_args()
+    caudate, folder = own.caudate, own.folder
     failed = False
     for name, (reset, paper) in NETWORKS.items():
         file = os.path.join(folder, f"braille_{name}.nir")
@@ -85,9 +96,12 @@ def main():
             run = lambda *args: subprocess.run([caudate, *args], check=True, stdout=subprocess.PIPE).stdout
             report = json.loads(run("compile", file, "--chip", "loihi2", "--dt", str(DT), "--reset", reset, *options, "-o", path("image"), "--json"))
             totals = []
-            for seed in SEEDS:
-                spikes = sample(seed, peak)
-                wanted = in_snntorch(graph, reset, spikes)
+            for seed in ["1st"] if own.paper else SEEDS:
+                spikes = braille_sample.first_sample(own.paper) if own.paper else sample(seed, own.peak)
+                wanted = in_snntorch(graph, reset, spikes, as_recorded=own.paper is not None)
+                if own.paper:
+                    computed, wanted = wanted, braille_sample.recorded(own.paper, name)
+                    print(f"{name}: snnTorch as computed here differs from what the paper recorded in {int((computed != wanted).sum())} places")
                 t, i = np.nonzero(spikes)
                 np.savez(path("in.npz"), **{"input.t": t.astype(np.uint32), "input.i": i.astype(np.uint32)})
                 # A spike arrives in the step after it.
@@ -98,7 +112,7 @@ def main():
                 totals.append([int(total) for total in (len(t), wanted.sum(), counts.sum(), control.sum())])
         print(f"{name}, reset {reset}; first sample of the paper: {paper} spikes")
         print("seed  input  snnTorch  caudate           rounded")
-        for seed, row in [*zip(SEEDS, totals), ("all", np.sum(totals, 0))]:
+        for seed, row in [("1st", totals[0])] if own.paper else [*zip(SEEDS, totals), ("all", np.sum(totals, 0))]:
             given, wanted, *others = row
             print(f"{seed:>4}  {given:5}  {wanted:8}  " + "  ".join(f"{got:5} {100 * (got / wanted - 1):+6.1f} %" for got in others))
         for row in report["quantisation"]:
