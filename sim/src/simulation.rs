@@ -285,10 +285,11 @@ impl<'i> Simulation<'i> {
         for source in 0..self.lanes.len() {
             let spikes = std::mem::take(&mut self.lanes[source].spikes);
             let core = &self.image.cores[source];
-            spikes.iter().take(AHEAD).for_each(|spike| prefetch_place(core, Some(spike)));
+            spikes.iter().take(AHEAD).for_each(|spike| prefetch_place(core, &self.ledger, source, spike));
             spikes.iter().take(AHEAD / 2).for_each(|spike| prefetch_route(core, Some(spike)));
             for (number, Emission { compartment, port, payload }) in (1..).zip(&spikes) {
-                prefetch_place(core, spikes.get(number as usize - 1 + AHEAD));
+                let ahead = spikes.get(number as usize - 1 + AHEAD);
+                ahead.into_iter().for_each(|spike| prefetch_place(core, &self.ledger, source, spike));
                 prefetch_route(core, spikes.get(number as usize - 1 + AHEAD / 2));
                 self.ledger.spike(source, *compartment, number);
                 self.spikes.push(core.compartments[*compartment as usize].neuron);
@@ -498,10 +499,10 @@ impl Lane {
     }
 }
 
-/// Asks for what a spike will need first: who its neuron is, and where its routes begin.
-fn prefetch_place(core: &CoreImage, spike: Option<&Emission>) {
-    let Some(Emission { compartment, .. }) = spike else { return };
-    core.compartments.get(*compartment as usize).into_iter().for_each(prefetch);
+/// Asks for what a spike of core `source` will need first: who its neuron is, what the ledger has of it, and where its routes begin.
+fn prefetch_place(core: &CoreImage, ledger: &Ledger, source: usize, Emission { compartment, .. }: &Emission) {
+    ledger.prefetch(source, *compartment);
+    core.compartments.get(*compartment as usize).into_iter().for_each(|place| prefetch(&place.neuron));
     core.route_starts.get(*compartment as usize).into_iter().for_each(prefetch);
 }
 

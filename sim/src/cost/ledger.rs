@@ -4,6 +4,7 @@ use super::meter::{CostMeter, CostReport, StepWork};
 use super::profile::CostProfile;
 use crate::timing::{Floor, Hops, Packet, Timing};
 use caudate_core::archive::Archive;
+use caudate_core::engine::prefetch;
 use caudate_core::error::Error;
 use caudate_core::image::ChipImage;
 use caudate_core::runtime::StepCounts;
@@ -137,6 +138,11 @@ impl Ledger {
             populations,
             floor,
         }
+    }
+
+    /// Asks for what a spike of `compartment` will need.
+    pub(crate) fn prefetch(&self, from: usize, compartment: u32) {
+        self.populations[from].get(compartment as usize).into_iter().for_each(prefetch);
     }
 
     /// Notes a spike of `compartment`, the core's `number`-th in this step, from 1. The packets that follow carry it.
