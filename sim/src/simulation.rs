@@ -281,6 +281,11 @@ impl<'i> Simulation<'i> {
 
     /// Hands the spikes of this step to the axons they reach.
     fn route(&mut self, input: &StepInput) {
+        self.route_spikes();
+        self.route_inputs(input.spikes.clone());
+    }
+
+    fn route_spikes(&mut self) {
         self.spikes.clear();
         for source in 0..self.lanes.len() {
             let spikes = std::mem::take(&mut self.lanes[source].spikes);
@@ -305,7 +310,9 @@ impl<'i> Simulation<'i> {
         // A program may emit several spikes in a step; its neuron has spiked once.
         self.spikes.sort_unstable();
         self.spikes.dedup();
-        let mut sources = input.spikes.clone();
+    }
+
+    fn route_inputs(&mut self, mut sources: Vec<u32>) {
         sources.sort_unstable();
         sources.dedup();
         let routes_of = |source: Option<&u32>| self.image.input_routes.get(*source? as usize);
