@@ -163,6 +163,13 @@ fn populate(
         Some(scale) => scale,
         None => scale::choose(&dynamics, parts.iter().map(|(_, map)| map), &constant, options.fine_weights),
     };
+    let is_infinite = |number: f64| !(number * scale).is_finite();
+    let weights = parts.iter().flat_map(|(_, map)| map.weights());
+    if weights.chain(dynamics.threshold.iter().flatten().copied()).any(is_infinite) {
+        let message = format!("a scale of {scale:e} makes numbers of '{}' infinite", node.name);
+        let help = "give a smaller scale, or none: then one is chosen that fits";
+        return Err(Diagnostic::new("E-IMPORT-RANGE", message).at(Place::named("--scale")).help(help));
+    }
     network.add_population(Population::lif(&node.name, size as u32, dynamics.parameters(scale, &constant)));
     let synapses = parts.iter().map(|(_, map)| map.len()).sum();
     describe(report, node, own.map_or("Output", |own| own.kind), drives, index, scale, synapses);

@@ -85,6 +85,22 @@ fn short_decimals_are_kept_whole() {
 }
 
 #[test]
+fn a_scale_beyond_all_numbers_is_refused_by_its_name() {
+    for scale in [0.0, f64::NAN, 1e300, 1e308] {
+        let large: Vec<f64> = vec![1e10; 4];
+        let mut linear = node("Linear");
+        floats(&mut linear, "weight", &[2, 2], &large);
+        let nodes = vec![("in", port("Input", &[2])), ("w", linear), ("lif", lif(2)), ("out", port("Output", &[2]))];
+        let options = Options { scale: Some(scale), ..Options::default() };
+        let Err(Error::Invalid(problems)) = import(graph(nodes, &SMALL), &options) else {
+            panic!("{scale:e} is taken")
+        };
+        let problem = problems[0].to_string();
+        assert!(problem.contains("E-IMPORT-RANGE") && problem.contains("--scale"), "{problem}");
+    }
+}
+
+#[test]
 fn fine_weights_lose_less_than_half_a_unit() {
     let weights: Vec<f64> =
         (0..64_u32).map(|i| f64::from(i.wrapping_mul(2_654_435_761)) / f64::from(1_u32 << 31) - 1.0).collect();
