@@ -3,11 +3,14 @@
 
 use super::levels::Levels;
 use crate::learning::product::Line;
-use crate::random::{SourceStreams, TargetStreams, draw_from, stream, synapse_entity};
+use crate::random::{SourceStreams, TargetStreams, draw_each, stream, synapse_entity};
 use multiversion::multiversion;
 
 /// Synapses of a batch. They are looked up together, so that the misses of one hide behind those of the others.
 pub(super) const BATCH: usize = 64;
+
+/// Draws that are made together.
+pub(super) const AT_ONCE: usize = 32;
 
 /// A number for each synapse of a batch.
 pub(super) type Lanes<T> = [T; BATCH];
@@ -84,15 +87,15 @@ pub(super) fn follow_bytes(line: &Line, levels: Levels, bytes: &Lanes<u8>, terms
 /// the value ends at the limit of its range either way.
 #[multiversion(targets("x86_64+avx512f+avx512bw+avx512cd+avx512dq+avx512vl+avx2+fma", "x86_64+avx2"))]
 pub(super) fn round(streams: &Lanes<u64>, t: u64, pc: u8, lost_bits: u32, terms: &Lanes<i16>, grains: &mut Lanes<i16>) {
-    let mut draws = [0_u16; BATCH];
-    for lane in 0..BATCH {
-        draws[lane] = (draw_from(streams[lane], t, pc) >> 16) as u16;
-    }
     let (kept, whole) = (16_u32.wrapping_sub(lost_bits), lost_bits.min(15));
     let fraction = (1_u32.wrapping_shl(lost_bits)).wrapping_sub(1) as u16;
-    for lane in 0..BATCH {
-        let up = draws[lane].wrapping_shr(kept) < terms[lane] as u16 & fraction;
-        grains[lane] = terms[lane].wrapping_shr(whole).wrapping_add(i16::from(up));
+    let (streams, terms) = (streams.as_chunks::<AT_ONCE>().0, terms.as_chunks::<AT_ONCE>().0);
+    for ((streams, terms), grains) in streams.iter().zip(terms).zip(grains.as_chunks_mut::<AT_ONCE>().0) {
+        let draws = draw_each(streams, t, pc);
+        for lane in 0..AT_ONCE {
+            let up = ((draws[lane] >> 16) as u16).wrapping_shr(kept) < terms[lane] as u16 & fraction;
+            grains[lane] = terms[lane].wrapping_shr(whole).wrapping_add(i16::from(up));
+        }
     }
 }
 

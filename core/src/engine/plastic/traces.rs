@@ -1,10 +1,11 @@
 //! Traces in columns: every step of every one, for each draws its own rounding.
 
 use super::ids::Ids;
+use super::kernel::AT_ONCE;
 use super::{PlasticTile, Surroundings};
 use crate::archive::Archive;
 use crate::error::Error;
-use crate::random::{Domain, draw_from, stream, trace_entity};
+use crate::random::{Domain, draw_each, draw_from, stream, trace_entity};
 use crate::trace::{TRACE_MAX, TraceConfig, TraceDecay};
 use multiversion::multiversion;
 
@@ -115,18 +116,17 @@ fn decay(values: &mut [u8], streams: &[u64], factor: u16, t: u64, pc: u8) -> boo
 /// The draws first, then what they make of the values: each loop keeps to one width of numbers.
 #[inline(always)]
 fn decay_some(values: &mut [u8; LANES], streams: &[u64; LANES], factor: u16, t: u64, pc: u8) -> u8 {
-    let mut draws = [0_u16; LANES];
-    for lane in 0..LANES {
-        draws[lane] = (draw_from(streams[lane], t, pc) >> 20) as u16;
-    }
     let mut left = 0;
-    for lane in 0..LANES {
-        let value = u16::from(values[lane]);
-        // The product has at most 20 bits; four more, and its whole part is the upper half of 32.
-        let whole = (u32::from(value << 4).wrapping_mul(factor.into()) >> 16) as u16;
-        let up = draws[lane] < value.wrapping_mul(factor) & 0xFFF;
-        values[lane] = whole.wrapping_add(up.into()) as u8;
-        left |= values[lane];
+    for (values, streams) in values.as_chunks_mut::<AT_ONCE>().0.iter_mut().zip(streams.as_chunks::<AT_ONCE>().0) {
+        let draws = draw_each(streams, t, pc);
+        for lane in 0..AT_ONCE {
+            let value = u16::from(values[lane]);
+            // The product has at most 20 bits; four more, and its whole part is the upper half of 32.
+            let whole = (u32::from(value << 4).wrapping_mul(factor.into()) >> 16) as u16;
+            let up = ((draws[lane] >> 20) as u16) < value.wrapping_mul(factor) & 0xFFF;
+            values[lane] = whole.wrapping_add(up.into()) as u8;
+            left |= values[lane];
+        }
     }
     left
 }
