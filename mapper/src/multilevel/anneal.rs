@@ -134,17 +134,21 @@ fn reached(state: &Assignment<'_>, vertex: u32, random: &mut Random) -> Option<u
 /// Members of a core that are looked at for a swap.
 const PARTNERS: usize = 16;
 
-/// A vertex of the core `to` with which the vertex may exchange places: the best of a few.
-fn partner(state: &Assignment<'_>, vertex: u32, to: u32, random: &mut Random) -> Option<u32> {
+/// A vertex of the core `to` with which the vertex may exchange places: the best of a few, if one may cost no more than the threshold.
+fn partner(state: &Assignment<'_>, vertex: u32, to: u32, threshold: f64, random: &mut Random) -> Option<u32> {
     let members = state.members(to);
+    let from = state.core_of[vertex as usize];
     if let Some(gains) = state.gains() {
         let count = PARTNERS.min(members.len());
         let start = if members.is_empty() { 0 } else { random.below(members.len()) };
         let some = (0..count).map(|step| members[(start + step) % members.len()]);
+        // Where nothing is over a limit, no price falls: most are too dear by their traffic alone.
+        let may_save = state.seeks_outputs || state.is_over(from) || state.is_over(to);
+        let room = gains.units(threshold) + 1 - gains.move_delta(vertex, to);
+        let some = some.filter(|other| may_save || gains.move_delta(*other, from) <= room);
         let cost = |other: u32| state.quick_swap(gains, vertex, other).cost();
         return some.map(|other| (cost(other), other)).min_by(|a, b| a.0.total_cmp(&b.0)).map(|(_, other)| other);
     }
-    let from = state.core_of[vertex as usize];
     let mut best = (-1.0, None);
     for _ in 0..DRAWS.min(members.len()) {
         let vertex = members[random.below(members.len())];
@@ -230,7 +234,7 @@ fn sweep(state: &mut Assignment<'_>, temperature: f64, work: u64, random: &mut R
             done += 2 * size(state, vertex) + rows(state) - before;
         } else if delta.penalty > 0.0 && delta.traffic <= threshold {
             done += 2;
-            let Some(other) = partner(state, vertex, to, random) else { continue };
+            let Some(other) = partner(state, vertex, to, threshold, random) else { continue };
             if let Some(gains) = state.gains() {
                 let quick = state.quick_swap(gains, vertex, other);
                 let saved = || state.outputs_saved(vertex) + state.outputs_saved(other);

@@ -10,6 +10,7 @@
 //! | `shrink` | cores dissolved while the others can take their vertices; cores opened where limits cannot be kept |
 //! | `nearer` | moves and swaps between placed cores that shorten the way of spikes |
 //! | `search` | the phases in turn, from several starts, until the work is done |
+//! | `search::regions` | a few neighbouring cores at a time packed as a problem of their own |
 //!
 //! To add a partitioner, write a function from a [`Task`] to cores and add one line to [`PARTITIONERS`].
 

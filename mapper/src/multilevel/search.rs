@@ -1,6 +1,9 @@
-//! The search: a start, improved by annealing, core elimination and multilevel cycles until its work is done.
+//! The search: a start, improved by annealing, core elimination, multilevel cycles and regions until its work is done.
 //!
 //! Work is counted in visits of (vertex, net) pairs, never in seconds, so that a search ends the same way on any machine.
+
+mod improve;
+mod regions;
 
 use super::anneal::Schedule;
 use super::bisect::bisect;
@@ -15,6 +18,8 @@ use crate::problem::score::{loads, score};
 use crate::problem::{
     Assignment, COMPARTMENTS, Contraction, INPUT_AXONS, OUTPUT_AXONS, Problem, RESOURCES, SYNAPSE_BYTES,
 };
+use improve::{ANNEALING, CYCLE, EXPECTED, MOST_ROUNDS, ONLY_ANNEALING, PACKING, PACKINGS, ROUNDS, WAYS};
+use regions::may_have_regions;
 
 /// Largest problem that is grown from single vertices: each addition looks at all candidates.
 const MAX_GROWN: usize = 30_000;
@@ -34,18 +39,12 @@ const MOST_MORE: f64 = 4.0;
 const PINS: usize = 64;
 /// Share of the work that goes into a start.
 const START: f64 = 0.16;
-/// Rounds of improvement, each with the same share of the work; and how many there may be while each of them pays.
-const ROUNDS: u32 = 5;
-const MOST_ROUNDS: u32 = 20;
 /// Pins up to which a search takes seconds at most where input axons are short, too.
 const MAX_SMALL: usize = 1_500_000;
 /// How often the best kind of start is drawn again.
 const AGAIN: usize = 6;
 /// Partitions that are improved at the same time.
 const IMPROVERS: usize = 2;
-/// What pays: a round that gains such a share of the cost; and what one is expected to gain that was not tried yet.
-const PAYS: f64 = 0.0015;
-const UNTRIED: f64 = 0.003;
 /// Another start is as good as the best if its cost is no more than so many times that of the best.
 const NEAR: f64 = 1.01;
 /// Hot enough to leave a start behind, warm enough to improve what is good already, cold enough for a descent, in units of the
@@ -157,21 +156,24 @@ fn search(task: &Task<'_>, starts: &[Start]) -> Vec<u32> {
         (Some(_), true) => [ROUNDS / 2; 2],
         (Some(_), false) => [ROUNDS / 2, MOST_ROUNDS / 2],
     };
+    let may_pack = eased.is_some() && !is_small && per_core >= MIN_CLUSTERED;
     let mut improved = at_once(task.threads, improvers, |index| {
         let mut core_of = found[good[index % good.len()]].clone();
         let mut so_far = None;
-        for problem in eased.iter().chain([task.problem]) {
+        for (problem, packings) in eased.iter().chain([task.problem]).zip(PACKINGS) {
             let task = Task { problem, ..*task };
-            let mut search = Search::new(&task, 100 + index as u64, 1.0 - START, per_core);
-            search.begins_with_cycle = index == 0;
-            // What cycles are good for, and how cold it is, does not change with the problem.
-            if let Some((cycling, annealed)) = so_far {
-                (search.gains[1], search.annealed) = (cycling, annealed);
-            }
             let cores = core_of.iter().max().map_or(0, |core| core + 1);
             let state = Assignment::new(problem, task.limits, core_of, cores);
-            core_of = search.improve(state, rounds).core_of;
-            so_far = Some((search.gains[1], search.annealed));
+            let packs = may_pack && may_have_regions(&state);
+            let share = (1.0 - START) * if packs { PACKING } else { 1.0 };
+            let mut search = Search::new(&task, 100 + index as u64, share, per_core);
+            search.prefers = if index == 0 { CYCLE } else { ANNEALING };
+            // What cycles are good for, and how cold it is, does not change with the problem.
+            if let Some((cycling, annealed)) = so_far {
+                (search.gains[CYCLE], search.annealed) = (cycling, annealed);
+            }
+            core_of = if packs { search.pack(state, packings) } else { search.improve(state, rounds) }.core_of;
+            so_far = Some((search.gains[CYCLE], search.annealed));
         }
         core_of
     });
@@ -249,10 +251,10 @@ struct Search<'a> {
     work: f64,
     /// Whether cores are large enough for clusters to say something about them.
     is_clustered: bool,
-    /// What the last round of annealing and the last multilevel cycle gained, as a share of the cost.
-    gains: [f64; 2],
-    /// Which of them is first where both promise the same.
-    begins_with_cycle: bool,
+    /// What the last round of each way of improvement gained, as a share of the cost.
+    gains: [f64; WAYS],
+    /// Which of them is taken where several promise the same.
+    prefers: usize,
     /// Rounds of annealing so far: each begins colder.
     annealed: u32,
 }
@@ -272,8 +274,8 @@ impl<'a> Search<'a> {
             seed,
             work: share * task.effort.factor() * visits,
             is_clustered: per_core >= MIN_CLUSTERED,
-            gains: [UNTRIED, if per_core >= MIN_CLUSTERED { UNTRIED } else { f64::NEG_INFINITY }],
-            begins_with_cycle: false,
+            gains: if per_core >= MIN_CLUSTERED { EXPECTED } else { ONLY_ANNEALING },
+            prefers: ANNEALING,
             annealed: 0,
         }
     }
@@ -336,13 +338,13 @@ impl<'a> Search<'a> {
         let core_of = fill_in_order(self.task);
         let cores = core_of.iter().max().map_or(0, |core| core + 1);
         let mut state = Assignment::new(self.task.problem, self.task.limits, core_of, cores);
-        self.polish(&mut state, WARM, self.work, true);
+        self.polish(&mut state, self.goal, WARM, self.work, true);
         state.core_of
     }
 
     fn start_from_vertices(&mut self) -> Vec<u32> {
         let mut state = self.grow(self.task.problem);
-        self.polish(&mut state, WARM, self.work, true);
+        self.polish(&mut state, self.goal, WARM, self.work, true);
         state.core_of
     }
 
@@ -352,7 +354,7 @@ impl<'a> Search<'a> {
         let points = smooth_fields(self.task.problem, &levels, &mut self.random);
         let (core_of, cores) = bisect(self.task, &points);
         let mut state = Assignment::new(self.task.problem, self.task.limits, core_of, cores);
-        self.polish(&mut state, WARM, self.work, true);
+        self.polish(&mut state, self.goal, WARM, self.work, true);
         state.core_of
     }
 
@@ -394,60 +396,26 @@ impl<'a> Search<'a> {
         let part = work * 0.5 / levels.len().max(1) as f64;
         for level in levels.iter().rev() {
             let mut state = Assignment::new(&level.problem, self.task.limits, core_of, cores);
-            self.polish(&mut state, hot, part, !respects);
+            self.polish(&mut state, self.goal, hot, part, !respects);
             cores = state.cores();
             core_of = level.cluster_of.iter().map(|cluster| state.core_of[*cluster as usize]).collect();
             hot = WARM;
         }
         let mut state = Assignment::new(self.task.problem, self.task.limits, core_of, cores);
-        self.polish(&mut state, hot, work * 0.5, true);
+        self.polish(&mut state, self.goal, hot, work * 0.5, true);
         state
     }
 
     /// Anneals; then removes cores where the loads allow it, or opens some where they do not hold.
-    fn polish(&mut self, state: &mut Assignment<'_>, hot: f64, work: f64, opens: bool) {
+    fn polish(&mut self, state: &mut Assignment<'_>, goal: Goal, hot: f64, work: f64, opens: bool) {
         // Without structure there is little traffic to save, but cores.
         let to_shrink = if self.is_clustered { 0.2 } else { 0.4 };
         let short = schedule(WARM, 10, work * to_shrink);
         if settle(state, &schedule(hot, 20, work * (1.0 - 2.0 * to_shrink)), &mut self.random) {
-            shrink(state, &self.goal, &short, 2, &mut self.random);
+            shrink(state, &goal, &short, 2, &mut self.random);
         } else if opens {
             open(state, &short, 3, &mut self.random);
         }
-    }
-
-    /// Multilevel cycles and annealing at the finest level, whichever gained more when it was tried last: `least` rounds, and up to `most`
-    /// while one of them pays.
-    fn improve(&mut self, mut best: Assignment<'a>, [least, most]: [u32; 2]) -> Assignment<'a> {
-        for round in 0..most {
-            let work = self.work / f64::from(ROUNDS);
-            let [annealing, cycling] = self.gains;
-            let cycles = if annealing == cycling { self.begins_with_cycle } else { cycling > annealing };
-            let state = if cycles {
-                let more = u32::from(round == 0 && self.is_tight(&best));
-                self.cycle(&best, [8, 30][round as usize % 2], more, work)
-            } else {
-                let mut state = best.clone();
-                self.annealed += 1;
-                // Where nothing was found nearby, look farther.
-                let hot = if annealing == 0.0 { HOT } else { WARM / f64::from(self.annealed) };
-                self.polish(&mut state, hot, work, true);
-                state
-            };
-            let (before, after) = (self.goal.cost(&best), self.goal.cost(&state));
-            let gains = state.is_feasible() && (!best.is_feasible() || after < before);
-            let gain = 1.0 - after / before;
-            self.gains[usize::from(cycles)] = if gains { gain } else { gain.min(0.0) };
-            if gains || !best.is_feasible() {
-                best = state;
-            } else if !self.is_clustered {
-                break;
-            }
-            if round + 1 >= least && self.gains[0].max(self.gains[1]) < PAYS {
-                break;
-            }
-        }
-        best
     }
 }
 

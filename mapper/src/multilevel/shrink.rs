@@ -6,21 +6,40 @@ use super::{Objective, Task};
 use crate::problem::random::Random;
 use crate::problem::{Assignment, RESOURCES};
 
+/// What the loads of a few cores may miss of one core fewer, in cores.
+const DARING: f64 = 0.4;
+
 /// What makes one feasible state better than another.
 #[derive(Debug, Clone, Copy)]
 pub(super) struct Goal {
     pub(super) fewest: u32,
     objective: Objective,
+    /// Cores and traffic besides those of a state, which is part of a whole.
+    elsewhere: (u32, f64),
+    /// By how much of a core the loads may miss one core fewer: packed anew, vertices share more.
+    daring: f64,
 }
 
 impl Goal {
     pub(super) fn of(task: &Task<'_>) -> Self {
-        Self { fewest: task.fewest_cores(), objective: task.objective }
+        Self { fewest: task.fewest_cores(), objective: task.objective, elsewhere: (0, 0.0), daring: 0.0 }
+    }
+
+    /// That of a few cores of a state, with the fewest that they need.
+    pub(super) fn within(self, fewest: u32, whole: &Assignment<'_>, part: &Assignment<'_>) -> Self {
+        let cores = (0..whole.cores()).filter(|core| !whole.members(*core).is_empty()).count() as u32;
+        Self {
+            fewest,
+            elsewhere: (cores.saturating_sub(part.cores()), whole.traffic - part.traffic),
+            daring: DARING,
+            ..self
+        }
     }
 
     /// What the objective makes small.
     pub(super) fn cost(&self, state: &Assignment<'_>) -> f64 {
-        self.objective.cost(state.cores(), state.traffic)
+        let (cores, traffic) = self.elsewhere;
+        self.objective.cost(cores + state.cores(), traffic + state.traffic)
     }
 }
 
@@ -31,7 +50,7 @@ fn filled(state: &Assignment<'_>, goal: &Goal) -> u32 {
         sum / state.limits[resource].max(1) as f64
     };
     let fullest = (0..RESOURCES).map(of).fold(0.0, f64::max);
-    (fullest.ceil() as u32).max(goal.fewest)
+    ((fullest - goal.daring).ceil() as u32).max(goal.fewest)
 }
 
 /// Anneals, and repairs what that leaves over a limit. Returns whether the state is feasible.

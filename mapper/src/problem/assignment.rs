@@ -83,6 +83,7 @@ impl<'a> Assignment<'a> {
             let load = &mut this.load[core as usize];
             load[COMPARTMENTS] += i64::from(problem.compartments[vertex as usize]);
             load[SYNAPSE_BYTES] += problem.synapse_bytes[vertex as usize] as i64;
+            load[OUTPUT_AXONS] += problem.outputs_elsewhere(vertex) as i64;
             this.place[vertex as usize] = this.members[core as usize].len() as u32;
             this.members[core as usize].push(vertex);
         }
@@ -114,6 +115,30 @@ impl<'a> Assignment<'a> {
     /// Keeps, from now on, what each vertex shares with each core.
     pub(crate) fn keep_gains(&mut self) {
         self.gains = Some(Gains::new(self));
+    }
+
+    /// Keeps no longer what each vertex shares with each core.
+    pub(crate) fn drop_gains(&mut self) {
+        self.gains = None;
+    }
+
+    /// The same division with its cores numbered without gaps.
+    pub(crate) fn without_empty_cores(self) -> Self {
+        if self.members.iter().all(|members| !members.is_empty()) {
+            return self;
+        }
+        let mut next = 0;
+        let number: Vec<u32> = self
+            .members
+            .iter()
+            .map(|members| {
+                let own = next;
+                next += u32::from(!members.is_empty());
+                own
+            })
+            .collect();
+        let core_of = self.core_of.iter().map(|core| number[*core as usize]).collect();
+        Self::new(self.problem, self.limits, core_of, next)
     }
 
     /// Takes over what another division keeps that differs in few vertices, and whose cores `kept` are the cores of this one.
@@ -286,6 +311,6 @@ impl<'a> Assignment<'a> {
     /// Output axons of a vertex as the cores stand.
     pub(crate) fn output_axons(&self, vertex: u32) -> u64 {
         let of = |net: &u32| u64::from(self.reach[*net as usize]) * u64::from(self.problem.sources[*net as usize]);
-        self.problem.outputs.of(vertex).iter().map(of).sum()
+        self.problem.outputs.of(vertex).iter().map(of).sum::<u64>() + self.problem.outputs_elsewhere(vertex)
     }
 }

@@ -41,6 +41,7 @@ impl Problem {
             outputs: Lists::default(),
             inputs,
             owner,
+            outputs_elsewhere: Vec::new(),
         };
         problem.outputs = owned(&problem.owner, problem.compartments.len());
         problem.merge_alike_nets();

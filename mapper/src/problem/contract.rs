@@ -22,6 +22,11 @@ impl Problem {
             owner: self.owner.clone(),
             ..Self::default()
         };
+        if !self.outputs_elsewhere.is_empty() {
+            problem.outputs_elsewhere = vec![0; clusters];
+            let members = cluster_of.iter().zip(&self.outputs_elsewhere);
+            members.for_each(|(cluster, outputs)| problem.outputs_elsewhere[*cluster as usize] += outputs);
+        }
         for (vertex, cluster) in cluster_of.iter().enumerate() {
             problem.compartments[*cluster as usize] += self.compartments[vertex];
             problem.synapse_bytes[*cluster as usize] += self.synapse_bytes[vertex];

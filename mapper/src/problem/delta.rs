@@ -60,7 +60,8 @@ impl Assignment<'_> {
         let problem = self.problem;
         let watches_outputs = self.watches_outputs;
         let mut traffic = 0.0;
-        let (mut inputs_left, mut inputs_entered, mut own_outputs, mut own_before) = (0_i64, 0_i64, 0_i64, 0_i64);
+        let (mut inputs_left, mut inputs_entered, mut own_outputs, mut own_before) =
+            (0_i64, 0_i64, 0_i64, problem.outputs_elsewhere(vertex) as i64);
         for net in problem.inputs.of(vertex) {
             let (in_from, in_to) = self.rows.pair(*net, from, to);
             // Two pins may be the vertex and the owner.
@@ -210,6 +211,9 @@ impl Assignment<'_> {
             traffic += problem.rate[*net as usize] * charged as f64;
         }
         self.scratch.nets = nets;
+        let moved = problem.outputs_elsewhere(first) as i64 - problem.outputs_elsewhere(second) as i64;
+        self.scratch.add(from, -moved);
+        self.scratch.add(to, moved);
         let of = |vertex: u32| {
             (i64::from(problem.compartments[vertex as usize]), problem.synapse_bytes[vertex as usize] as i64)
         };

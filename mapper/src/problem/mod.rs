@@ -15,6 +15,7 @@
 //! | module | story |
 //! |---|---|
 //! | `build` | from fan-in lists to a [`Problem`] |
+//! | `region` | some cores of a partition as a problem of their own |
 //! | `contract` | vertices merged into clusters, alike nets merged into one |
 //! | `rows` | pins per (net, core), sparse or dense per net |
 //! | `gains` | what each vertex shares with each core |
@@ -31,6 +32,7 @@ mod delta;
 mod gains;
 mod hops;
 pub(crate) mod random;
+mod region;
 mod rows;
 pub mod score;
 #[cfg(test)]
@@ -126,6 +128,8 @@ pub struct Problem {
     pub targets: Lists,
     /// Nets whose source each vertex holds.
     pub outputs: Lists,
+    /// Output axons of each vertex to cores that are no part of the problem; an empty list where there are none.
+    pub(crate) outputs_elsewhere: Vec<u64>,
 }
 
 impl Problem {
@@ -139,6 +143,12 @@ impl Problem {
     #[must_use]
     pub fn nets(&self) -> usize {
         self.rate.len()
+    }
+
+    /// Output axons of a vertex to cores that are no part of the problem.
+    #[inline]
+    pub(crate) fn outputs_elsewhere(&self, vertex: u32) -> u64 {
+        self.outputs_elsewhere.get(vertex as usize).copied().unwrap_or(0)
     }
 
     /// (Net, vertex) pairs.

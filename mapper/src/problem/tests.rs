@@ -102,6 +102,42 @@ proptest! {
     }
 
     #[test]
+    fn what_changes_in_a_region_changes_in_the_whole(problem in problem(), moves in proptest::collection::vec((any::<u16>(), any::<u16>()), 1..40)) {
+        let start: Vec<u32> = (0..problem.vertices() as u32).map(|vertex| vertex % 3).collect();
+        let mut whole = Assignment::new(&problem, LIMITS, start, 3);
+        let cores = [2, 0];
+        let region = whole.region(&cores);
+        let mut part = Assignment::new(&region.problem, LIMITS, region.core_of.clone(), 2);
+        part.price = [1.0, 0.25, 0.5, 2.0];
+        part.keep_gains();
+        let elsewhere = whole.traffic - part.traffic;
+        let vertices = region.vertices.len() as u32;
+        for (a, b) in moves {
+            let (first, second) = (u32::from(a) % vertices, u32::from(b) % vertices);
+            let (from, to) = (part.core_of[first as usize], part.core_of[second as usize]);
+            if from == to {
+                continue;
+            }
+            let before = priced(&part);
+            let is_swap = a % 2 == 0;
+            let delta = if is_swap { part.swap_delta(first, second) } else { part.move_delta(first, to) };
+            let mut apply = |vertex: u32, to: u32| {
+                part.apply(vertex, to);
+                whole.apply(region.vertices[vertex as usize], cores[to as usize]);
+            };
+            apply(first, to);
+            if is_swap {
+                apply(second, from);
+            }
+            prop_assert!((before + delta.cost() - priced(&part)).abs() < 1e-6);
+            prop_assert!((whole.traffic - part.traffic - elsewhere).abs() < 1e-6);
+            for (here, core) in part.load.iter().zip(cores) {
+                prop_assert_eq!(here, &whole.load[core as usize]);
+            }
+        }
+    }
+
+    #[test]
     fn fewer_cores_inherit_the_gain_table(problem in problem(), homeless in 0..2_u32) {
         // The second of four cores holds few vertices or none, which leave for the last one.
         let start = |vertex: u32| if vertex < homeless { 1 } else { [0, 2, 3][vertex as usize % 3] };
