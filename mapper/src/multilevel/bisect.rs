@@ -13,8 +13,13 @@ const FINENESS: f64 = 0.02;
 /// Divides vertices with these coordinates among cores. Returns the core of each and the number of cores.
 pub(super) fn bisect(task: &Task<'_>, points: &[Point]) -> (Vec<u32>, u32) {
     let weight = weights(task);
+    least(task, |cores| divided(points, &weight, cores))
+}
+
+/// The division among the least cores that nearly keeps the limits, and their number.
+pub(super) fn least(task: &Task<'_>, divided: impl Fn(u32) -> Vec<u32>) -> (Vec<u32>, u32) {
     let fits = |cores: u32| {
-        let core_of = divided(points, &weight, cores);
+        let core_of = divided(cores);
         let fits = excess(task.problem, &task.limits, &core_of, cores) <= TOLERANCE;
         fits.then_some(core_of)
     };
@@ -40,7 +45,7 @@ pub(super) fn bisect(task: &Task<'_>, points: &[Point]) -> (Vec<u32>, u32) {
 }
 
 /// How much of a core each vertex takes.
-fn weights(task: &Task<'_>) -> Vec<f64> {
+pub(super) fn weights(task: &Task<'_>) -> Vec<f64> {
     let share = |amount: u64, resource: usize| amount as f64 / task.limits[resource].max(1) as f64;
     let problem = task.problem;
     let of = |(compartments, bytes): (&u32, &u64)| {

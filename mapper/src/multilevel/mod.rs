@@ -4,6 +4,7 @@
 //! |---|---|
 //! | `coarsen` | vertices with common sources are merged, level by level |
 //! | `grow`, `fill` | a first partition under hard limits |
+//! | `metis` | a first partition by METIS, if that is compiled in |
 //! | `fields`, `bisect` | a first partition by cuts across the widest direction of the network |
 //! | `anneal` | moves and swaps, with a price on what is over a limit |
 //! | `repair` | the few cores still over a limit are brought back by exchanges |
@@ -20,6 +21,8 @@ mod coarsen;
 mod fields;
 mod fill;
 mod grow;
+#[cfg(feature = "metis")]
+mod metis;
 mod nearer;
 mod repair;
 mod search;
@@ -147,7 +150,7 @@ pub struct Partitioner {
 pub const FILL_IN_ORDER: &str = "fill-in-order";
 
 /// Every partitioner, the default first.
-pub const PARTITIONERS: [Partitioner; 5] = [
+pub const PARTITIONERS: [Partitioner; 5 + cfg!(feature = "metis") as usize] = [
     Partitioner {
         name: "search",
         description: "the best of 'bisected', 'multilevel' and, where the network is small enough, 'grown'",
@@ -167,6 +170,12 @@ pub const PARTITIONERS: [Partitioner; 5] = [
         name: "bisected",
         description: "cuts the network in two across its widest direction, again and again, and refines single neurons",
         run: search::bisected,
+    },
+    #[cfg(feature = "metis")]
+    Partitioner {
+        name: "metis",
+        description: "starts from a cut of METIS, which knows sizes and rates, and refines single neurons under all limits",
+        run: search::metis,
     },
     Partitioner {
         name: FILL_IN_ORDER,

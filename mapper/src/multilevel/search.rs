@@ -119,6 +119,12 @@ pub(super) fn bisected(task: &Task<'_>) -> Vec<u32> {
     search(task, &[|search| search.start_from_cuts()])
 }
 
+/// From a cut of METIS.
+#[cfg(feature = "metis")]
+pub(super) fn metis(task: &Task<'_>) -> Vec<u32> {
+    search(task, &[|search| search.start_from_metis()])
+}
+
 /// Draws every start with a part of the work, and spends the rest on the best.
 ///
 /// The best start tells which limit binds. Where input axons do, all but the last rounds work on the [`eased`] problem, for which its kind is
@@ -353,6 +359,15 @@ impl<'a> Search<'a> {
         let levels = coarsen(self.task.problem, &self.coarsening(COARSEST), None, self.seed);
         let points = smooth_fields(self.task.problem, &levels, &mut self.random);
         let (core_of, cores) = bisect(self.task, &points);
+        let mut state = Assignment::new(self.task.problem, self.task.limits, core_of, cores);
+        self.polish(&mut state, self.goal, WARM, self.work, true);
+        state.core_of
+    }
+
+    /// Divides the finest level as METIS does.
+    #[cfg(feature = "metis")]
+    fn start_from_metis(&mut self) -> Vec<u32> {
+        let (core_of, cores) = super::metis::divide(self.task, self.seed);
         let mut state = Assignment::new(self.task.problem, self.task.limits, core_of, cores);
         self.polish(&mut state, self.goal, WARM, self.work, true);
         state.core_of
