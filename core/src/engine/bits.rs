@@ -3,6 +3,7 @@
 //! Rows that share weight, delay and stretch of neurons are a class. The rows of a class that spikes reach in one step are counted
 //! ([`super::planes`]), and what they deliver is added up once for all of them.
 
+use super::lanes::set_lanes;
 use super::neurons::BLOCK;
 use super::planes::{CHUNK, Chunk, LANES, ROWS, add_up};
 use super::prefetch::prefetch_all;
@@ -129,10 +130,9 @@ impl BitRows {
 fn mark(rows: &[&[Chunk]], marks: &mut [[u64; CHUNK / BLOCK]]) {
     for (chunk, marks) in marks.iter_mut().enumerate() {
         for lane in 0..LANES {
-            let mut any = rows.iter().fold(0, |any, row| any | row[chunk][lane]);
-            while any != 0 {
-                let neuron = any.trailing_zeros() as usize * LANES + lane;
-                any &= any - 1;
+            let any = rows.iter().fold(0, |any, row| any | row[chunk][lane]);
+            for bit in set_lanes(any.into()) {
+                let neuron = bit * LANES + lane;
                 marks[neuron / BLOCK] |= 1 << (neuron % BLOCK);
             }
         }

@@ -3,9 +3,9 @@
 //! A stretch of blocks with equal settings is passed in one loop. What might overflow is found out without looking at most neurons: a
 //! bound on the states of a stretch grows by what a step may add, and states are measured when it comes near a limit.
 
+use super::lanes::{lanes, masks, set_lanes};
 use super::lif::{self, Extent, Settings, integrate, outside};
 use super::neurons::{BLOCK, Column, Neurons, Passed, States};
-use super::refractory::{lanes, masks, set_lanes};
 use super::settings::BlockSettings;
 use super::sparse::{BUSY, WOKEN};
 use crate::neuron::Overflows;

@@ -6,7 +6,7 @@
 //! | `layout` | from a core's image to tiles; what the fast engine does not serve |
 //! | `tiled`, `team` | a step of a core: its tiles, side by side, on several threads |
 //! | `tile` | a run of neurons that fits the cache, with all synapses onto them |
-//! | `lif`, `settings`, `neurons`, `refractory` | neurons in 32-bit columns, their settings, and who of them is refractory |
+//! | `lif`, `settings`, `neurons`, `refractory`, `lanes` | neurons in 32-bit columns, their settings, who of them is refractory, and the bits of a block |
 //! | `dense`, `sparse`, `leaking` | the pass over all neurons, the pass over those awake, and those that only leak |
 //! | `ring`, `rows`, `prefetch` | accumulators, static synapses of two or four bytes, and how they reach the cache in time |
 //! | `bits`, [`planes`] | static synapses of one bit, where rows are dense, and how they are counted |
@@ -20,6 +20,7 @@ mod archive;
 mod assign;
 mod bits;
 mod dense;
+mod lanes;
 mod layout;
 mod leaking;
 mod lif;

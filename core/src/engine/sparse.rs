@@ -2,10 +2,10 @@
 //!
 //! A neuron sleeps when a step without input left it as it was, and need not be awake while it only leaks ([`super::leaking`]).
 
+use super::lanes::{lanes, set_lanes};
 use super::leaking::{Leaking, Leaks};
 use super::lif::{self, Settings, advance};
 use super::neurons::{BLOCK, Column, Neurons, Passed};
-use super::refractory::{lanes, set_lanes};
 use crate::id::Step;
 use crate::neuron::Overflows;
 

@@ -4,9 +4,10 @@ use super::batch::Batch;
 use super::change::Moment;
 use super::columns::{Columns, Part};
 use super::epoch::Met;
-use super::kernel::{BATCH, End, each_marked, mark};
+use super::kernel::{BATCH, End, mark};
 use super::table::{Plan, Read, Table};
 use super::{Learned, PlasticTile};
+use crate::engine::lanes::set_lanes;
 
 impl PlasticTile {
     /// The columns of targets that spiked, but for synapses whose sources did too: those are noted in `met`.
@@ -28,7 +29,7 @@ impl PlasticTile {
             }
             columns.parts(neuron, |part| {
                 let skipped = batch.look_up_pre(self.x[first_read].at(self.post_spike[neuron]), part);
-                each_marked(skipped, |lane| met.push(self.met_in(part, lane)));
+                met.extend(set_lanes(skipped).map(|lane| self.met_in(part, lane)));
                 learned.updates += part.len as u64 - u64::from(skipped.count_ones());
                 match plan {
                     Plan::Tables(tables) => {
@@ -97,7 +98,7 @@ impl PlasticTile {
             return;
         }
         batch.terms[part.len..].fill(0);
-        each_marked(skipped, |lane| batch.terms[lane] = 0);
+        set_lanes(skipped).for_each(|lane| batch.terms[lane] = 0);
         batch.round(moment, &self.rule, table, End::Target(self.neurons.id(neuron)), |others, ordinals| {
             self.rule.sources.look_up(&part.lists, others);
             let ordinal = &self.synapses.ordinal;
@@ -106,8 +107,8 @@ impl PlasticTile {
             }
             !ordinal.is_empty()
         });
-        each_marked(mark(&batch.grains), |lane| {
+        for lane in set_lanes(mark(&batch.grains)) {
             batch.push(&self.synapses, table.kind, part.synapse(&self.synapses, lane), batch.grains[lane]);
-        });
+        }
     }
 }

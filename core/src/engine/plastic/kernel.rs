@@ -152,18 +152,10 @@ pub(super) fn mark(grains: &Lanes<i16>) -> u64 {
     marks.as_chunks::<8>().0.iter().rev().fold(0, |all, bytes| all << 8 | bits(*bytes))
 }
 
-/// Calls `visit` with each marked lane, ascending.
-#[inline(always)]
-pub(super) fn each_marked(mut marks: u64, mut visit: impl FnMut(usize)) {
-    while marks != 0 {
-        visit(marks.trailing_zeros() as usize);
-        marks &= marks - 1;
-    }
-}
-
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::engine::lanes::set_lanes;
     use crate::learning::epoch::Rounder;
     use crate::learning::product::{AccumulatorRange, accumulate};
     use crate::random::draw;
@@ -228,8 +220,7 @@ mod tests {
     fn marks_are_the_lanes_that_move() {
         for seed in 0..32 {
             let grains: Lanes<i16> = terms(seed).map(|term| term >> 12);
-            let mut marked = Vec::new();
-            each_marked(mark(&grains), |lane| marked.push(lane));
+            let marked: Vec<usize> = set_lanes(mark(&grains)).collect();
             let expected: Vec<usize> = (0..BATCH).filter(|lane| grains[*lane] != 0).collect();
             assert_eq!(marked, expected);
         }
