@@ -340,12 +340,17 @@ impl<'a> Search<'a> {
         best
     }
 
-    fn start_in_order(&mut self) -> Vec<u32> {
-        let core_of = fill_in_order(self.task);
-        let cores = core_of.iter().max().map_or(0, |core| core + 1);
+    /// A first division with single vertices refined by all the work.
+    fn refined(&mut self, core_of: Vec<u32>, cores: u32) -> Vec<u32> {
         let mut state = Assignment::new(self.task.problem, self.task.limits, core_of, cores);
         self.polish(&mut state, self.goal, WARM, self.work, true);
         state.core_of
+    }
+
+    fn start_in_order(&mut self) -> Vec<u32> {
+        let core_of = fill_in_order(self.task);
+        let cores = core_of.iter().max().map_or(0, |core| core + 1);
+        self.refined(core_of, cores)
     }
 
     fn start_from_vertices(&mut self) -> Vec<u32> {
@@ -359,18 +364,14 @@ impl<'a> Search<'a> {
         let levels = coarsen(self.task.problem, &self.coarsening(COARSEST), None, self.seed);
         let points = smooth_fields(self.task.problem, &levels, &mut self.random);
         let (core_of, cores) = bisect(self.task, &points);
-        let mut state = Assignment::new(self.task.problem, self.task.limits, core_of, cores);
-        self.polish(&mut state, self.goal, WARM, self.work, true);
-        state.core_of
+        self.refined(core_of, cores)
     }
 
     /// Divides the finest level as METIS does.
     #[cfg(feature = "metis")]
     fn start_from_metis(&mut self) -> Vec<u32> {
         let (core_of, cores) = super::metis::divide(self.task, self.seed);
-        let mut state = Assignment::new(self.task.problem, self.task.limits, core_of, cores);
-        self.polish(&mut state, self.goal, WARM, self.work, true);
-        state.core_of
+        self.refined(core_of, cores)
     }
 
     /// Divides the coarsest level, and refines on the way to the finest.
