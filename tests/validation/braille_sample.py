@@ -19,8 +19,11 @@ SILENT, SPIKED, NEAR = (247, 251, 255), (8, 48, 107), 12
 
 def figure(notebook):
     """The raster, as colours [y, x, 3]."""
-    with open(notebook, encoding="utf-8") as file:
-        cells = json.load(file)["cells"]
+    try:
+        with open(notebook, encoding="utf-8") as file:
+            cells = json.load(file)["cells"]
+    except (OSError, ValueError, KeyError) as error:
+        raise SystemExit(f"{notebook}: no notebook ({error}); give paper/03_rnn of a clone of github.com/neuromorphs/NIR") from error
     images = [
         output["data"]["image/png"]
         for cell in cells
