@@ -57,7 +57,6 @@ pub(crate) fn draw_each<const STREAMS: usize>(streams: &[u64; STREAMS], t: u64, 
         let carried = (low * LOW) >> 32;
         let upper = carried.wrapping_add(high.wrapping_mul(LOW)).wrapping_add(low.wrapping_mul(SECOND >> 32)) as u32;
         *draw = upper ^ (upper >> 31);
-        *draw = upper ^ upper >> 31;
     }
     draws
 }

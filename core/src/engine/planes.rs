@@ -76,7 +76,9 @@ fn count<const ROWS: usize>(row: impl Fn(usize) -> Chunk) -> Planes {
 
 /// Adds to the sum of each neuron `weight` for each of the first `used` rows that reach it; the others reach nobody. No row
 /// may be shorter than `sums`.
-#[multiversion(targets("x86_64+avx512f+avx512bw+avx512cd+avx512dq+avx512vl+avx2+fma", "x86_64+avx2"))]
+///
+/// Not for AVX-512: there the compiler gathers planes with a mask in place of working lane by lane, which takes six times as long.
+#[multiversion(targets("x86_64+avx2"))]
 pub fn add_up(rows: &[&[Chunk]; ROWS], used: usize, weight: i32, sums: &mut [Sums]) {
     match used {
         0..=3 => add_counts::<3>(rows, weight, sums),
