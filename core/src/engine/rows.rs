@@ -186,7 +186,7 @@ impl Rows {
 /// The runs of a row are asked for so many rows ahead, and where they are twice as many.
 const AHEAD: usize = 8;
 /// Their synapses so many.
-const ROWS_AHEAD: usize = 3;
+pub(super) const ROWS_AHEAD: usize = 3;
 const TARGETS_OF_LINE: usize = LINE / size_of::<u16>();
 const SYNAPSES_OF_LINE: usize = LINE / size_of::<Static>();
 

@@ -7,7 +7,7 @@ use super::lif::MODERATE_INPUT;
 use super::neurons::{Neurons, Passed};
 use super::plastic::{Delays, Learned, PlasticTile, Surroundings};
 use super::ring::Ring;
-use super::rows::Rows;
+use super::rows::{ROWS_AHEAD, Rows};
 use super::tiled::Shared;
 use crate::id::Step;
 use crate::neuron::Overflows;
@@ -123,14 +123,17 @@ impl Tile {
         if self.plastic.is_empty() {
             return;
         }
-        for (place, axon) in axons.iter().enumerate() {
-            for (group, list) in axons.get(place + 1).into_iter().flat_map(|next| shared.plastic_lists(*next)) {
-                self.plastic[group].prefetch(list);
+        let lists: Vec<(usize, usize)> = axons.iter().flat_map(|axon| shared.plastic_lists(*axon)).collect();
+        lists.iter().for_each(|(group, list)| self.plastic[*group].prefetch(*list));
+        for ahead in lists.iter().take(ROWS_AHEAD) {
+            self.plastic[ahead.0].prefetch_row(ahead.1);
+        }
+        for (place, (group, list)) in lists.iter().enumerate() {
+            if let Some((group, list)) = lists.get(place + ROWS_AHEAD) {
+                self.plastic[*group].prefetch_row(*list);
             }
-            for (group, list) in shared.plastic_lists(*axon) {
-                self.delays |= self.plastic[group].deliver(list, t, &mut self.ring, self.mode.is_sparse);
-                self.raise(group, t);
-            }
+            self.delays |= self.plastic[*group].deliver(*list, t, &mut self.ring, self.mode.is_sparse);
+            self.raise(*group, t);
         }
         let spikes: &[u32] = if has_computed { &self.spikes } else { &[] };
         for plastic in &mut self.plastic {

@@ -4,10 +4,9 @@ use super::batch::Batch;
 use super::change::Moment;
 use super::columns::{Columns, Part};
 use super::epoch::Met;
-use super::kernel::{BATCH, End, mark};
+use super::kernel::End;
 use super::table::{Plan, Read, Table};
 use super::{Learned, PlasticTile};
-use crate::engine::lanes::set_lanes;
 
 impl PlasticTile {
     /// The columns of targets that spiked, but for synapses whose sources did too: those are noted in `met`.
@@ -22,32 +21,25 @@ impl PlasticTile {
         let neurons = std::mem::take(&mut self.post);
         let columns = std::mem::replace(&mut self.columns, Columns::None);
         let first_read = plan.first_pre_trace();
+        let mut scratch = Part::EMPTY;
         self.x[first_read].mark(&self.pre);
         for (index, neuron) in neurons.iter().map(|neuron| *neuron as usize).enumerate() {
             if let Some(next) = neurons.get(index + 2) {
                 columns.prefetch(*next as usize);
             }
-            columns.parts(neuron, |part| {
-                let skipped = batch.look_up_pre(self.x[first_read].at(self.post_spike[neuron]), part);
-                met.extend(set_lanes(skipped).map(|lane| self.met_in(part, lane)));
-                learned.updates += part.len as u64 - u64::from(skipped.count_ones());
+            columns.parts(neuron, &mut scratch, |part| {
+                batch.begin(part.len);
+                batch.look_up_pre(self.x[first_read].at(self.post_spike[neuron]), part);
+                met.extend(batch.skipped.iter().map(|lane| self.met_in(part, *lane)));
+                learned.updates += (part.len - batch.skipped.len()) as u64;
                 match plan {
                     Plan::Tables(tables) => {
-                        batch.is_open = false;
                         for table in tables {
-                            self.move_part_of_column(
-                                moment,
-                                neuron,
-                                (part, skipped),
-                                first_read,
-                                table,
-                                batch,
-                                learned,
-                            );
+                            self.move_part_of_column(moment, neuron, part, first_read, table, batch, learned);
                         }
                     }
                     Plan::General => {
-                        for lane in (0..part.len).filter(|lane| skipped >> lane & 1 == 0) {
+                        for lane in (0..part.len).filter(|lane| !batch.skipped.contains(lane)) {
                             let synapse = part.synapse(&self.synapses, lane);
                             learned.weight_writes += u64::from(self.change(moment, part.lists[lane] as usize, synapse));
                         }
@@ -61,13 +53,13 @@ impl PlasticTile {
         (self.post, self.columns) = (neurons, columns);
     }
 
-    /// Moves synapses onto one neuron, but for those skipped: one bit each.
+    /// Moves synapses onto one neuron, but for those skipped.
     #[expect(clippy::too_many_arguments, reason = "a part of a column and what becomes of it, inside this file only")]
     fn move_part_of_column(
         &mut self,
         moment: &Moment,
         neuron: usize,
-        (part, skipped): (&Part, u64),
+        part: &Part,
         first_read: usize,
         table: &Table,
         batch: &mut Batch,
@@ -75,18 +67,19 @@ impl PlasticTile {
     ) {
         let step = self.post_spike[neuron];
         let any = match table.read {
-            Read::Pre(index) if index == first_read => table.terms(&batch.read, &mut batch.terms),
+            Read::Pre(index) if index == first_read => batch.terms_of_read(table),
             Read::Pre(index) => {
-                let (values, mut read) = (self.x[index].at(step), [0; BATCH]);
-                read.iter_mut().zip(&part.lists).for_each(|(read, list)| *read = values[*list as usize]);
-                table.terms(&read, &mut batch.terms)
+                let values = self.x[index].at(step);
+                let lists = part.lists[..part.len].iter();
+                batch.terms().iter_mut().zip(lists).for_each(|(term, list)| *term = table.term(values[*list as usize]));
+                i16::MAX
             }
-            Read::Post(index) => table.equal_terms(self.y[index].at(step)[neuron], &mut batch.terms),
+            Read::Post(index) => table.equal_terms(self.y[index].at(step)[neuron], batch.terms()),
             Read::Weight | Read::Tag => {
                 learned.weight_writes += batch.apply(&self.rule, &mut self.synapses);
                 for lane in 0..part.len {
                     let synapse = part.synapse(&self.synapses, lane);
-                    batch.terms[lane] = match (table.read, self.synapses.tag.get(synapse)) {
+                    batch.terms()[lane] = match (table.read, self.synapses.tag.get(synapse)) {
                         (Read::Tag, tag) => table.term_of_tag(tag.copied().unwrap_or(0)),
                         _ => table.term(self.synapses.weight[synapse]),
                     };
@@ -97,18 +90,14 @@ impl PlasticTile {
         if any == 0 {
             return;
         }
-        batch.terms[part.len..].fill(0);
-        set_lanes(skipped).for_each(|lane| batch.terms[lane] = 0);
         batch.round(moment, &self.rule, table, End::Target(self.neurons.id(neuron)), |others, ordinals| {
-            self.rule.sources.look_up(&part.lists, others);
+            self.rule.sources.look_up(&part.lists[..others.len()], others);
             let ordinal = &self.synapses.ordinal;
             if !ordinal.is_empty() {
                 (0..part.len).for_each(|lane| ordinals[lane] = ordinal[part.synapse(&self.synapses, lane)]);
             }
             !ordinal.is_empty()
         });
-        for lane in set_lanes(mark(&batch.grains)) {
-            batch.push(&self.synapses, table.kind, part.synapse(&self.synapses, lane), batch.grains[lane]);
-        }
+        batch.push(&self.synapses, table.kind, part);
     }
 }

@@ -1,8 +1,9 @@
 //! The synapses of a group by target: kept only for rules with products that count after a spike of the target.
 
 use super::Synapses;
-use super::kernel::{BATCH, Lanes};
+use super::kernel::{BATCH, GROUP, Lanes, lanes};
 use crate::engine::prefetch::prefetch_all;
+use multiversion::multiversion;
 
 /// Where the synapses onto each neuron are: each by its list and its place in the list's row, in as few bits as the group needs.
 #[derive(Debug, Clone)]
@@ -22,14 +23,14 @@ pub(in crate::engine) enum Columns {
 pub(in crate::engine) struct Index<L, H> {
     /// Synapses onto neuron n: `starts[n] .. starts[n + 1]`.
     starts: Vec<u32>,
-    /// The list, and above its `list_bits` what there is room for of the place. [`BATCH`] more than there are synapses.
+    /// The list, and above its `list_bits` what there is room for of the place. [`GROUP`] more than there are synapses.
     low: Vec<L>,
     /// The rest of the place; as many.
     high: Vec<H>,
     list_bits: u32,
 }
 
-/// A part of a column: up to [`BATCH`] synapses by list and place in its row. Behind them are others of the group, or list 0.
+/// A part of a column: up to [`BATCH`] synapses by list and place in its row. Behind them, up to a whole group of lanes, are others, or list 0.
 #[derive(Debug, Clone)]
 pub(super) struct Part {
     pub(super) lists: Lanes<u32>,
@@ -38,6 +39,8 @@ pub(super) struct Part {
 }
 
 impl Part {
+    pub(super) const EMPTY: Self = Self { lists: [0; BATCH], places: [0; BATCH], len: 0 };
+
     /// Number of a synapse, by lane.
     #[inline(always)]
     pub(super) fn synapse(&self, synapses: &Synapses, lane: usize) -> usize {
@@ -67,14 +70,14 @@ impl Columns {
         }
     }
 
-    /// The synapses onto `neuron`, in parts.
+    /// The synapses onto `neuron`, in parts; `part` is scratch.
     #[inline(always)]
-    pub(super) fn parts(&self, neuron: usize, visit: impl FnMut(&Part)) {
+    pub(super) fn parts(&self, neuron: usize, part: &mut Part, visit: impl FnMut(&Part)) {
         match self {
             Self::None => {}
-            Self::Short(index) => index.parts(neuron, visit),
-            Self::Long(index) => index.parts(neuron, visit),
-            Self::Wide(index) => index.parts(neuron, visit),
+            Self::Short(index) => index.parts(neuron, part, visit),
+            Self::Long(index) => index.parts(neuron, part, visit),
+            Self::Wide(index) => index.parts(neuron, part, visit),
         }
     }
 }
@@ -105,8 +108,8 @@ impl<L: Narrow, H: Narrow> Index<L, H> {
         synapses.targets().iter().for_each(|target| starts[usize::from(*target) + 1] += 1);
         (1..starts.len()).for_each(|at| starts[at] += starts[at - 1]);
         let mut next = starts.clone();
-        let mut low = vec![L::narrow(0); synapses.len() + BATCH];
-        let mut high = vec![H::narrow(0); synapses.len() + BATCH];
+        let mut low = vec![L::narrow(0); synapses.len() + GROUP];
+        let mut high = vec![H::narrow(0); synapses.len() + GROUP];
         for list in 0..synapses.starts.len() - 1 {
             for (target, place) in synapses.target[synapses.row(list)].iter().zip(0_u64..) {
                 let next = &mut next[usize::from(*target)];
@@ -128,24 +131,30 @@ impl<L: Narrow, H: Narrow> Index<L, H> {
     }
 
     #[inline(always)]
-    fn parts(&self, neuron: usize, mut visit: impl FnMut(&Part)) {
+    fn parts(&self, neuron: usize, part: &mut Part, mut visit: impl FnMut(&Part)) {
         let range = self.range(neuron);
-        let mask = u32::MAX.wrapping_shr(32 - self.list_bits);
-        let mut part = Part { lists: [0; BATCH], places: [0; BATCH], len: 0 };
         for first in range.clone().step_by(BATCH) {
-            let (Some(low), Some(high)) = (self.low[first..].first_chunk(), self.high[first..].first_chunk()) else {
-                return;
-            };
-            let (low, high): (&Lanes<L>, &Lanes<H>) = (low, high);
-            for lane in 0..BATCH {
-                let (low, high) = (low[lane].into(), high[lane].into());
-                part.lists[lane] = low & mask;
-                // Nothing of the place is in `low` where the list fills it.
-                let in_low = if L::BITS < u32::BITS { low.wrapping_shr(self.list_bits) } else { 0 };
-                part.places[lane] = in_low | high.wrapping_shl(L::BITS.wrapping_sub(self.list_bits));
-            }
             part.len = BATCH.min(range.end - first);
-            visit(&part);
+            let own = first..first + lanes(part.len);
+            unpack(&self.low[own.clone()], &self.high[own], self.list_bits, part);
+            visit(part);
+        }
+    }
+}
+
+/// Lists and places of whole groups of synapses.
+#[multiversion(targets("x86_64+avx512f+avx512bw+avx512cd+avx512dq+avx512vl+avx2+fma", "x86_64+avx2"))]
+fn unpack<L: Narrow, H: Narrow>(low: &[L], high: &[H], list_bits: u32, part: &mut Part) {
+    let mask = u32::MAX.wrapping_shr(32 - list_bits);
+    let own = part.lists.as_chunks_mut::<GROUP>().0.iter_mut().zip(part.places.as_chunks_mut::<GROUP>().0);
+    for ((lists, places), (low, high)) in own.zip(low.as_chunks().0.iter().zip(high.as_chunks().0)) {
+        let (low, high): (&[L; GROUP], &[H; GROUP]) = (low, high);
+        for lane in 0..GROUP {
+            let (low, high) = (low[lane].into(), high[lane].into());
+            lists[lane] = low & mask;
+            // Nothing of the place is in `low` where the list fills it.
+            let in_low = if L::BITS < u32::BITS { low.wrapping_shr(list_bits) } else { 0 };
+            places[lane] = in_low | high.wrapping_shl(L::BITS.wrapping_sub(list_bits));
         }
     }
 }
@@ -191,7 +200,9 @@ mod tests {
             assert!(format!("{columns:?}").starts_with(expected), "{} lists", lengths.len());
             for neuron in 0..97 {
                 let mut found = Vec::new();
-                columns.parts(neuron, |part| found.extend((0..part.len).map(|lane| part.synapse(&synapses, lane))));
+                columns.parts(neuron, &mut Part::EMPTY.clone(), |part| {
+                    found.extend((0..part.len).map(|lane| part.synapse(&synapses, lane)))
+                });
                 let onto = (0..synapses.len()).filter(|synapse| usize::from(synapses.target[*synapse]) == neuron);
                 assert!(onto.eq(found), "neuron {neuron} of {} lists", lengths.len());
             }

@@ -88,8 +88,9 @@ impl PlasticTile {
                 (0..self.rule.sources.len()).for_each(|list| self.note_spiked_targets(list, &mut met));
             }
         } else {
+            let mut scratch = Part::EMPTY;
             for neuron in &self.post {
-                self.columns.parts(*neuron as usize, |part| {
+                self.columns.parts(*neuron as usize, &mut scratch, |part| {
                     met.extend((0..part.len).map(|lane| self.met_in(part, lane)));
                 });
             }

@@ -1,7 +1,5 @@
 //! Logical ids of lists or neurons.
 
-use super::kernel::Lanes;
-
 /// Ids by place.
 #[derive(Debug, Clone)]
 pub(in crate::engine) struct Ids {
@@ -30,7 +28,7 @@ impl Ids {
 
     /// Looks up the ids of some places.
     #[inline(always)]
-    pub(super) fn look_up<T: Copy + Into<u32>>(&self, places: &Lanes<T>, ids: &mut Lanes<u32>) {
+    pub(super) fn look_up<T: Copy + Into<u32>>(&self, places: &[T], ids: &mut [u32]) {
         let places = places.iter().map(|place| (*place).into());
         match self.all.first() {
             Some(first) if self.are_consecutive => {

@@ -2,18 +2,36 @@
 //! instructions.
 
 use super::levels::Levels;
+use crate::engine::lanes::set_lanes;
 use crate::learning::product::Line;
 use crate::random::{SourceStreams, TargetStreams, draw_each, stream, synapse_entity};
 use multiversion::multiversion;
 
-/// Synapses of a batch. They are looked up together, so that the misses of one hide behind those of the others.
-pub(super) const BATCH: usize = 64;
+/// Synapses of a batch at most. They are looked up together, so that the misses of one hide behind those of the others.
+pub(super) const BATCH: usize = 256;
 
-/// Draws that are made together.
-pub(super) const AT_ONCE: usize = 32;
+/// Synapses that are worked on together. A batch has whole groups of them: the lanes behind its last synapse count for nothing.
+pub(super) const GROUP: usize = 32;
 
 /// A number for each synapse of a batch.
 pub(super) type Lanes<T> = [T; BATCH];
+
+/// The lanes of a batch of `len` synapses.
+pub(super) const fn lanes(len: usize) -> usize {
+    len.next_multiple_of(GROUP)
+}
+
+/// The groups of a batch.
+#[inline(always)]
+fn groups<T>(lanes: &[T]) -> &[[T; GROUP]] {
+    lanes.as_chunks().0
+}
+
+/// The same to be written.
+#[inline(always)]
+fn groups_mut<T>(lanes: &mut [T]) -> &mut [[T; GROUP]] {
+    lanes.as_chunks_mut().0
+}
 
 /// The end of the synapses of a batch that all of them share, by its logical id.
 #[derive(Debug, Clone, Copy)]
@@ -24,58 +42,60 @@ pub(super) enum End {
 
 /// The random streams of synapses: `others` are the logical ids of their other ends.
 #[multiversion(targets("x86_64+avx512f+avx512bw+avx512cd+avx512dq+avx512vl+avx2+fma", "x86_64+avx2"))]
-pub(super) fn open(seed: u64, shared: End, others: &Lanes<u32>, streams: &mut Lanes<u64>) {
+pub(super) fn open(seed: u64, shared: End, others: &[u32], streams: &mut [u64]) {
     match shared {
         End::Source(source) => {
             let row = SourceStreams::new(seed, source);
-            for lane in 0..BATCH {
-                streams[lane] = row.onto(others[lane]);
+            for (streams, others) in groups_mut(streams).iter_mut().zip(groups(others)) {
+                for lane in 0..GROUP {
+                    streams[lane] = row.onto(others[lane]);
+                }
             }
         }
         End::Target(target) => {
             let column = TargetStreams::new(seed, target);
-            for lane in 0..BATCH {
-                streams[lane] = column.from(others[lane]);
+            for (streams, others) in groups_mut(streams).iter_mut().zip(groups(others)) {
+                for lane in 0..GROUP {
+                    streams[lane] = column.from(others[lane]);
+                }
             }
         }
     }
 }
 
 /// The same where some are not the first of their pair: by their numbers among parallel synapses.
-pub(super) fn open_parallel(
-    seed: u64,
-    shared: End,
-    others: &Lanes<u32>,
-    ordinals: &Lanes<u8>,
-    streams: &mut Lanes<u64>,
-) {
-    for lane in 0..BATCH {
+pub(super) fn open_parallel(seed: u64, shared: End, others: &[u32], ordinals: &[u8], streams: &mut [u64]) {
+    for ((own, other), ordinal) in streams.iter_mut().zip(others).zip(ordinals) {
         let (source, target) = match shared {
-            End::Source(source) => (source, others[lane]),
-            End::Target(target) => (others[lane], target),
+            End::Source(source) => (source, *other),
+            End::Target(target) => (*other, target),
         };
-        streams[lane] = stream(seed, synapse_entity(ordinals[lane], source, target));
+        *own = stream(seed, synapse_entity(*ordinal, source, target));
     }
 }
 
 /// The terms of tags on a line. Returns all of them joined by "or".
 #[multiversion(targets("x86_64+avx512f+avx512bw+avx512cd+avx512dq+avx512vl+avx2+fma", "x86_64+avx2"))]
-pub(super) fn follow(line: &Line, tags: &Lanes<i16>, terms: &mut Lanes<i16>) -> i16 {
+pub(super) fn follow(line: &Line, tags: &[i16], terms: &mut [i16]) -> i16 {
     let (line, mut any) = (*line, 0);
-    for lane in 0..BATCH {
-        terms[lane] = line.term(tags[lane]);
-        any |= terms[lane];
+    for (terms, tags) in groups_mut(terms).iter_mut().zip(groups(tags)) {
+        for lane in 0..GROUP {
+            terms[lane] = line.term(tags[lane]);
+            any |= terms[lane];
+        }
     }
     any
 }
 
 /// The same for bytes that stand for numbers.
 #[multiversion(targets("x86_64+avx512f+avx512bw+avx512cd+avx512dq+avx512vl+avx2+fma", "x86_64+avx2"))]
-pub(super) fn follow_bytes(line: &Line, levels: Levels, bytes: &Lanes<u8>, terms: &mut Lanes<i16>) -> i16 {
+pub(super) fn follow_bytes(line: &Line, levels: Levels, bytes: &[u8], terms: &mut [i16]) -> i16 {
     let (line, mut any) = (*line, 0);
-    for lane in 0..BATCH {
-        terms[lane] = line.term(levels.mantissa(bytes[lane]));
-        any |= terms[lane];
+    for (terms, bytes) in groups_mut(terms).iter_mut().zip(groups(bytes)) {
+        for lane in 0..GROUP {
+            terms[lane] = line.term(levels.mantissa(bytes[lane]));
+            any |= terms[lane];
+        }
     }
     any
 }
@@ -86,13 +106,12 @@ pub(super) fn follow_bytes(line: &Line, levels: Levels, bytes: &Lanes<u8>, terms
 /// Stored values are whole multiples of the grain, so that the fraction is that of the term alone. Where the accumulator saturates,
 /// the value ends at the limit of its range either way.
 #[multiversion(targets("x86_64+avx512f+avx512bw+avx512cd+avx512dq+avx512vl+avx2+fma", "x86_64+avx2"))]
-pub(super) fn round(streams: &Lanes<u64>, t: u64, pc: u8, lost_bits: u32, terms: &Lanes<i16>, grains: &mut Lanes<i16>) {
+pub(super) fn round(streams: &[u64], t: u64, pc: u8, lost_bits: u32, terms: &[i16], grains: &mut [i16]) {
     let (kept, whole) = (16_u32.wrapping_sub(lost_bits), lost_bits.min(15));
     let fraction = (1_u32.wrapping_shl(lost_bits)).wrapping_sub(1) as u16;
-    let (streams, terms) = (streams.as_chunks::<AT_ONCE>().0, terms.as_chunks::<AT_ONCE>().0);
-    for ((streams, terms), grains) in streams.iter().zip(terms).zip(grains.as_chunks_mut::<AT_ONCE>().0) {
+    for ((streams, terms), grains) in groups(streams).iter().zip(groups(terms)).zip(groups_mut(grains)) {
         let draws = draw_each(streams, t, pc);
-        for lane in 0..AT_ONCE {
+        for lane in 0..GROUP {
             let up = ((draws[lane] >> 16) as u16).wrapping_shr(kept) < terms[lane] as u16 & fraction;
             grains[lane] = terms[lane].wrapping_shr(whole).wrapping_add(i16::from(up));
         }
@@ -101,30 +120,38 @@ pub(super) fn round(streams: &Lanes<u64>, t: u64, pc: u8, lost_bits: u32, terms:
 
 /// The same for terms without fractions, which draw nothing.
 #[multiversion(targets("x86_64+avx512f+avx512bw+avx512cd+avx512dq+avx512vl+avx2+fma", "x86_64+avx2"))]
-pub(super) fn divide(lost_bits: u32, terms: &Lanes<i16>, grains: &mut Lanes<i16>) {
+pub(super) fn divide(lost_bits: u32, terms: &[i16], grains: &mut [i16]) {
     let whole = lost_bits.min(15);
-    for lane in 0..BATCH {
-        grains[lane] = terms[lane].wrapping_shr(whole);
+    for (grains, terms) in groups_mut(grains).iter_mut().zip(groups(terms)) {
+        for lane in 0..GROUP {
+            grains[lane] = terms[lane].wrapping_shr(whole);
+        }
     }
 }
 
 /// Moves weights, which are levels up to `highest`. Returns how many changed.
 #[multiversion(targets("x86_64+avx512f+avx512bw+avx512cd+avx512dq+avx512vl+avx2+fma", "x86_64+avx2"))]
-pub(super) fn move_levels(grains: &Lanes<i16>, highest: u8, levels: &mut Lanes<u8>) -> u32 {
-    let mut changed = 0_u8;
-    for lane in 0..BATCH {
-        let moved = moved_level(levels[lane], grains[lane], highest);
-        changed = changed.wrapping_add(u8::from(moved != levels[lane]));
-        levels[lane] = moved;
+pub(super) fn move_levels(grains: &[i16], highest: u8, levels: &mut [u8]) -> u32 {
+    let mut all = 0;
+    for (levels, grains) in groups_mut(levels).iter_mut().zip(groups(grains)) {
+        let mut changed = 0_u8;
+        for lane in 0..GROUP {
+            let moved = moved_level(levels[lane], grains[lane], highest);
+            changed = changed.wrapping_add(u8::from(moved != levels[lane]));
+            levels[lane] = moved;
+        }
+        all += u32::from(changed);
     }
-    changed.into()
+    all
 }
 
 /// Moves tags.
 #[multiversion(targets("x86_64+avx512f+avx512bw+avx512cd+avx512dq+avx512vl+avx2+fma", "x86_64+avx2"))]
-pub(super) fn move_tags(grains: &Lanes<i16>, tags: &mut Lanes<i16>) {
-    for lane in 0..BATCH {
-        tags[lane] = moved_tag(tags[lane], grains[lane]);
+pub(super) fn move_tags(grains: &[i16], tags: &mut [i16]) {
+    for (tags, grains) in groups_mut(tags).iter_mut().zip(groups(grains)) {
+        for lane in 0..GROUP {
+            tags[lane] = moved_tag(tags[lane], grains[lane]);
+        }
     }
 }
 
@@ -140,22 +167,35 @@ pub(super) fn moved_tag(tag: i16, grains: i16) -> i16 {
     tag.wrapping_add(grains).clamp(-256, 255)
 }
 
-/// One bit for each lane that holds anything but 0.
+/// One bit for each lane that holds anything but 0, a word for each group.
 #[multiversion(targets("x86_64+avx512f+avx512bw+avx512cd+avx512dq+avx512vl+avx2+fma", "x86_64+avx2"))]
-pub(super) fn mark(grains: &Lanes<i16>) -> u64 {
-    let mut marks = [0_u8; BATCH];
-    for lane in 0..BATCH {
-        marks[lane] = u8::from(grains[lane] != 0);
+fn mark(grains: &[i16]) -> Marks {
+    let mut marks = [0; BATCH / GROUP];
+    for (grains, marks) in groups(grains).iter().zip(&mut marks) {
+        let mut own = [0_u8; GROUP];
+        for lane in 0..GROUP {
+            own[lane] = u8::from(grains[lane] != 0);
+        }
+        // Eight bytes of 0 or 1 to eight bits: the product brings bit 0 of byte i to bit 56 + i.
+        let bits = |bytes: [u8; 8]| u64::from_le_bytes(bytes).wrapping_mul(0x0102_0408_1020_4080) >> 56;
+        *marks = own.as_chunks::<8>().0.iter().rev().fold(0, |all, bytes| all << 8 | bits(*bytes));
     }
-    // Eight bytes of 0 or 1 to eight bits: the product brings bit 0 of byte i to bit 56 + i.
-    let bits = |bytes: [u8; 8]| u64::from_le_bytes(bytes).wrapping_mul(0x0102_0408_1020_4080) >> 56;
-    marks.as_chunks::<8>().0.iter().rev().fold(0, |all, bytes| all << 8 | bits(*bytes))
+    marks
+}
+
+/// A bit for each lane of a batch, a word for each group.
+type Marks = [u64; BATCH / GROUP];
+
+/// The lanes that hold anything but 0, ascending.
+#[inline(always)]
+pub(super) fn moving_lanes(grains: &[i16]) -> impl Iterator<Item = usize> {
+    let groups = mark(grains).into_iter().zip((0..).step_by(GROUP));
+    groups.flat_map(|(marks, first)| set_lanes(marks).map(move |lane| first + lane))
 }
 
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::engine::lanes::set_lanes;
     use crate::learning::epoch::Rounder;
     use crate::learning::product::{AccumulatorRange, accumulate};
     use crate::random::draw;
@@ -220,7 +260,7 @@ mod tests {
     fn marks_are_the_lanes_that_move() {
         for seed in 0..32 {
             let grains: Lanes<i16> = terms(seed).map(|term| term >> 12);
-            let marked: Vec<usize> = set_lanes(mark(&grains)).collect();
+            let marked: Vec<usize> = moving_lanes(&grains).collect();
             let expected: Vec<usize> = (0..BATCH).filter(|lane| grains[*lane] != 0).collect();
             assert_eq!(marked, expected);
         }

@@ -20,14 +20,14 @@ mod traces;
 pub(super) use levels::Levels;
 pub(super) use rule::Rule;
 
-use super::prefetch::prefetch_all;
+use super::prefetch::{prefetch, prefetch_all};
 use super::ring::Ring;
 use crate::archive::Archive;
 use crate::draws::Draws;
 use crate::error::Error;
 use crate::id::Step;
 use columns::Columns;
-use kernel::BATCH;
+use kernel::GROUP;
 use std::sync::Arc;
 
 /// What a step reads besides the tile's own state.
@@ -59,7 +59,7 @@ pub(super) enum Delays {
     Each(Vec<u8>),
 }
 
-/// The synapses themselves, in rows. Every column has room for a batch behind its last synapse, so that a batch can begin anywhere.
+/// The synapses themselves, in rows. Every column has room for a group of lanes behind its last synapse, so that a batch can end anywhere.
 #[derive(Debug, Clone)]
 pub(super) struct Synapses {
     /// Synapses of list l: `starts[l] .. starts[l + 1]`.
@@ -88,11 +88,11 @@ impl Synapses {
         &self.target[..self.len()]
     }
 
-    /// Makes room for a batch behind the last synapse, and gives back what is not needed.
+    /// Makes room for a group of lanes behind the last synapse, and gives back what is not needed.
     pub(super) fn pad(&mut self) {
         fn pad<T: Copy + Default>(column: &mut Vec<T>) {
-            column.reserve_exact(BATCH);
-            column.resize(column.len() + BATCH, T::default());
+            column.reserve_exact(GROUP);
+            column.resize(column.len() + GROUP, T::default());
             column.shrink_to_fit();
         }
         pad(&mut self.target);
@@ -155,8 +155,14 @@ impl PlasticTile {
         }
     }
 
-    /// Asks for the row of a list that will be delivered soon.
+    /// Asks for where the row of a list is.
     pub(super) fn prefetch(&self, list: usize) {
+        prefetch(&self.synapses.starts[list]);
+        prefetch(&self.pre_spike[list]);
+    }
+
+    /// Asks for the row of a list that will be delivered soon.
+    pub(super) fn prefetch_row(&self, list: usize) {
         let row = self.synapses.row(list);
         prefetch_all(&self.synapses.target[row.clone()]);
         prefetch_all(&self.synapses.weight[row]);

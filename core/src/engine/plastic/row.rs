@@ -7,6 +7,7 @@ use super::change::Moment;
 use super::kernel::{BATCH, End, move_levels, move_tags};
 use super::table::{Plan, Read, Table};
 use caudate_isa::sum_of_products::Target;
+use std::ops::Range;
 
 impl PlasticTile {
     /// Changes the synapses of a row by `plan`, with traces as of `step` of the epoch. Returns how many weights changed.
@@ -20,9 +21,10 @@ impl PlasticTile {
             return written;
         };
         for first in row.clone().step_by(BATCH) {
-            batch.is_open = false;
+            let part = first..row.end.min(first + BATCH);
+            batch.begin(part.len());
             for table in tables {
-                written += self.move_part_of_row(moment, list, step, table, first..row.end.min(first + BATCH), batch);
+                written += self.move_part_of_row(moment, list, step, table, &part, batch);
             }
         }
         written
@@ -35,38 +37,34 @@ impl PlasticTile {
         list: usize,
         step: u8,
         table: &Table,
-        part: std::ops::Range<usize>,
+        part: &Range<usize>,
         batch: &mut Batch,
     ) -> u64 {
         let Synapses { target, weight, tag, ordinal, .. } = &mut self.synapses;
-        let (Some(targets), Some(weights)) = (window(target, part.start), window_mut(weight, part.start)) else {
-            return 0;
-        };
-        let mut tags = window_mut(tag, part.start);
+        let (Some(targets), Some(weights)) = (window(target, part), window_mut(weight, part)) else { return 0 };
+        let mut tags = window_mut(tag, part);
         let any = match table.read {
-            Read::Pre(index) => table.equal_terms(self.x[index].at(step)[list], &mut batch.terms),
+            Read::Pre(index) => table.equal_terms(self.x[index].at(step)[list], batch.terms()),
             Read::Post(index) => {
-                let values = self.y[index].at(step);
-                targets.iter().zip(&mut batch.read).for_each(|(target, read)| *read = values[usize::from(*target)]);
-                table.terms(&batch.read, &mut batch.terms)
+                batch.look_up(self.y[index].at(step), targets);
+                batch.terms_of_read(table)
             }
-            Read::Weight => table.terms(weights, &mut batch.terms),
-            Read::Tag => table.terms_of_tags(tags.as_deref().unwrap_or(&[0; BATCH]), &mut batch.terms),
+            Read::Weight => table.terms(weights, batch.terms()),
+            Read::Tag => table.terms_of_tags(tags.as_deref().unwrap_or(&[0; BATCH]), batch.terms()),
         };
         if any == 0 {
             return 0;
         }
-        batch.terms[part.len()..].fill(0);
         let shared = End::Source(self.rule.sources.id(list));
         batch.round(moment, &self.rule, table, shared, |others, ordinals| {
             self.neurons.look_up(targets, others);
-            window(ordinal, part.start).map(|own| *ordinals = *own).is_some()
+            window(ordinal, part).map(|own| ordinals.copy_from_slice(own)).is_some()
         });
         if table.kind == Target::Weight {
-            return move_levels(&batch.grains, self.rule.levels.highest(), weights).into();
+            return move_levels(batch.grains(), self.rule.levels.highest(), weights).into();
         }
         if let Some(tags) = &mut tags {
-            move_tags(&batch.grains, tags);
+            move_tags(batch.grains(), tags);
         }
         0
     }

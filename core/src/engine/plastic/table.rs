@@ -1,7 +1,7 @@
 //! Products of one variable as tables: the rule's arithmetic done once for each value, not for each synapse.
 
 use super::Rule;
-use super::kernel::{BATCH, Lanes, follow, follow_bytes};
+use super::kernel::{follow, follow_bytes};
 use super::levels::Levels;
 use crate::learning::plastic::Plastic;
 use crate::learning::product::{AccumulatorRange, Line, Operands, PreparedProduct};
@@ -81,7 +81,7 @@ impl Table {
     /// The terms of traces or of weights' levels. Returns all of them joined by "or": 0 if each is. That of a
     /// marked trace means nothing.
     #[inline(always)]
-    pub(super) fn terms(&self, values: &Lanes<u8>, terms: &mut Lanes<i16>) -> i16 {
+    pub(super) fn terms(&self, values: &[u8], terms: &mut [i16]) -> i16 {
         match &self.line {
             Some(line) => follow_bytes(line, self.levels, values, terms),
             None => look_up(values.iter().map(|value| self.term(*value)), terms),
@@ -90,7 +90,7 @@ impl Table {
 
     /// The same for tags.
     #[inline(always)]
-    pub(super) fn terms_of_tags(&self, tags: &Lanes<i16>, terms: &mut Lanes<i16>) -> i16 {
+    pub(super) fn terms_of_tags(&self, tags: &[i16], terms: &mut [i16]) -> i16 {
         match &self.line {
             Some(line) => follow(line, tags, terms),
             None => look_up(tags.iter().map(|tag| self.term_of_tag(*tag)), terms),
@@ -98,8 +98,8 @@ impl Table {
     }
 
     /// The same where all read one value.
-    pub(super) fn equal_terms(&self, value: u8, terms: &mut Lanes<i16>) -> i16 {
-        *terms = [self.term(value); BATCH];
+    pub(super) fn equal_terms(&self, value: u8, terms: &mut [i16]) -> i16 {
+        terms.fill(self.term(value));
         self.term(value)
     }
 
@@ -111,7 +111,7 @@ impl Table {
 }
 
 #[inline(always)]
-fn look_up(found: impl Iterator<Item = i16>, terms: &mut Lanes<i16>) -> i16 {
+fn look_up(found: impl Iterator<Item = i16>, terms: &mut [i16]) -> i16 {
     terms.iter_mut().zip(found).fold(0, |any, (term, found)| {
         *term = found;
         any | found

@@ -1,7 +1,7 @@
 //! Traces in columns: every step of every one, for each draws its own rounding.
 
 use super::ids::Ids;
-use super::kernel::AT_ONCE;
+use super::kernel::GROUP;
 use super::{PlasticTile, Surroundings};
 use crate::archive::Archive;
 use crate::error::Error;
@@ -113,18 +113,15 @@ fn decay(values: &mut [u8], streams: &[u64], factor: u16, t: u64, pc: u8) -> boo
     left != 0
 }
 
-/// The draws first, then what they make of the values: each loop keeps to one width of numbers.
+/// A product goes up where the draw is below its fraction of 12 bits: where that and what the draw leaves to 12 ones carry.
 #[inline(always)]
 fn decay_some(values: &mut [u8; LANES], streams: &[u64; LANES], factor: u16, t: u64, pc: u8) -> u8 {
     let mut left = 0;
-    for (values, streams) in values.as_chunks_mut::<AT_ONCE>().0.iter_mut().zip(streams.as_chunks::<AT_ONCE>().0) {
+    for (values, streams) in values.as_chunks_mut::<GROUP>().0.iter_mut().zip(streams.as_chunks::<GROUP>().0) {
         let draws = draw_each(streams, t, pc);
-        for lane in 0..AT_ONCE {
-            let value = u16::from(values[lane]);
-            // The product has at most 20 bits; four more, and its whole part is the upper half of 32.
-            let whole = (u32::from(value << 4).wrapping_mul(factor.into()) >> 16) as u16;
-            let up = ((draws[lane] >> 20) as u16) < value.wrapping_mul(factor) & 0xFFF;
-            values[lane] = whole.wrapping_add(up.into()) as u8;
+        for lane in 0..GROUP {
+            let product = u32::from(values[lane]).wrapping_mul(factor.into());
+            values[lane] = (product.wrapping_add(!draws[lane] >> 20) >> 12) as u8;
             left |= values[lane];
         }
     }
