@@ -22,6 +22,7 @@ pub mod environment;
 pub mod error;
 pub mod image_ref;
 pub mod input_record;
+mod outlets;
 mod places;
 pub mod recording;
 mod schedule;

@@ -6,6 +6,7 @@ use crate::cost::{Breakdown, CostMeter, CostProfile, CostReport, Ledger};
 use crate::environment::StepInput;
 use crate::error::Error;
 use crate::image_ref::ImageRef;
+use crate::outlets::Outlet;
 use crate::places::Places;
 use crate::recording::StateVariable;
 use crate::schedule::Schedule;
@@ -14,7 +15,7 @@ use caudate_core::archive::Archive;
 use caudate_core::draws::Draws;
 use caudate_core::engine::{EngineCore, Strategy, prefetch};
 use caudate_core::id::{AxonId, NeuronId, Step};
-use caudate_core::image::{ChipImage, CoreImage};
+use caudate_core::image::ChipImage;
 use caudate_core::neuron::{NeuronState, Overflows};
 use caudate_core::runtime::{Arrival, Emission, StepCounts};
 use rayon::prelude::*;
@@ -47,6 +48,8 @@ pub struct Simulation<'i> {
     pool: Option<Arc<rayon::ThreadPool>>,
     lanes: Vec<Lane>,
     places: Places,
+    /// By core and compartment.
+    outlets: Vec<Vec<Outlet>>,
     schedule: Schedule,
     draws: Draws,
     levels: Vec<i8>,
@@ -210,17 +213,20 @@ impl<'i> Simulation<'i> {
                 Some(Arc::new(pool.map_err(|error| failed(&error))?))
             }
         };
+        let ledger = Ledger::new(&image, options.costs, timing);
+        let cores = image.cores.iter().enumerate();
         Ok(Self {
             pool,
             lanes,
             places: Places::new(&image),
+            outlets: cores.map(|(index, core)| Outlet::of_core(core, ledger.populations(index))).collect(),
             schedule,
             draws: options.draws.unwrap_or(Draws::Counter { seed: image.header.seed }),
             levels: vec![0; image.channels.len()],
             listeners,
             spikes: Vec::new(),
             t: 0,
-            ledger: Ledger::new(&image, options.costs, timing),
+            ledger,
             active_core_steps: 0,
             layout_threads,
             image,
@@ -289,16 +295,19 @@ impl<'i> Simulation<'i> {
         self.spikes.clear();
         for source in 0..self.lanes.len() {
             let spikes = std::mem::take(&mut self.lanes[source].spikes);
-            let core = &self.image.cores[source];
-            spikes.iter().take(AHEAD).for_each(|spike| prefetch_place(core, &self.ledger, source, spike));
-            spikes.iter().take(AHEAD / 2).for_each(|spike| prefetch_route(core, Some(spike)));
-            for (number, Emission { compartment, port, payload }) in (1..).zip(&spikes) {
-                let ahead = spikes.get(number as usize - 1 + AHEAD);
-                ahead.into_iter().for_each(|spike| prefetch_place(core, &self.ledger, source, spike));
-                prefetch_route(core, spikes.get(number as usize - 1 + AHEAD / 2));
-                self.ledger.spike(source, *compartment, number);
-                self.spikes.push(core.compartments[*compartment as usize].neuron);
-                for route in core.routes_of(*compartment as usize).iter().filter(|route| route.carries(*port)) {
+            let (outlets, routes) = (&self.outlets[source], &self.image.cores[source].routes);
+            let outlet = |spike: &Emission| &outlets[spike.compartment as usize];
+            spikes.iter().take(AHEAD).map(outlet).for_each(prefetch);
+            spikes.iter().take(AHEAD / 2).map(outlet).for_each(|outlet| outlet.prefetch_route(routes));
+            for (place, spike) in spikes.iter().enumerate() {
+                spikes.get(place + AHEAD).map(outlet).into_iter().for_each(prefetch);
+                let ahead = spikes.get(place + AHEAD / 2).map(outlet);
+                ahead.into_iter().for_each(|outlet| outlet.prefetch_route(routes));
+                let Emission { compartment, port, payload } = spike;
+                let outlet = outlet(spike);
+                self.ledger.spike(source, outlet.population, *compartment, place as u32 + 1);
+                self.spikes.push(outlet.neuron);
+                for route in outlet.routes(routes).iter().filter(|route| route.carries(*port)) {
                     let arrival = Arrival { axon: AxonId(route.axon), port: *port, payload: *payload };
                     let arrivals = &mut self.lanes[route.core as usize].arrivals;
                     self.ledger.packet(route.core as usize, arrivals.len());
@@ -504,19 +513,6 @@ impl Lane {
         self.resting = StepCounts::default();
         self.resting_since = t + 1;
     }
-}
-
-/// Asks for what a spike of core `source` will need first: who its neuron is, what the ledger has of it, and where its routes begin.
-fn prefetch_place(core: &CoreImage, ledger: &Ledger, source: usize, Emission { compartment, .. }: &Emission) {
-    ledger.prefetch(source, *compartment);
-    core.compartments.get(*compartment as usize).into_iter().for_each(|place| prefetch(&place.neuron));
-    core.route_starts.get(*compartment as usize).into_iter().for_each(prefetch);
-}
-
-/// Asks for the first route of a spike.
-fn prefetch_route(core: &CoreImage, spike: Option<&Emission>) {
-    let start = spike.and_then(|spike| core.route_starts.get(spike.compartment as usize));
-    start.and_then(|start| core.routes.get(*start as usize)).into_iter().for_each(prefetch);
 }
 
 fn each(pool: Option<&rayon::ThreadPool>, lanes: &mut [Lane], work: impl Fn(&mut Lane) + Sync + Send) {

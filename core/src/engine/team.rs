@@ -35,9 +35,14 @@ struct Helper<T> {
 /// Where shares are handed over.
 #[derive(Debug)]
 struct Desk<T> {
-    state: AtomicU8,
-    share: Mutex<Share<T>>,
+    state: Line<AtomicU8>,
+    share: Line<Mutex<Share<T>>>,
 }
+
+/// Something on lines of the cache of its own: whoever waits looks at nothing else, and whoever works is not looked at.
+#[derive(Debug)]
+#[repr(align(128))]
+struct Line<T>(T);
 
 /// There is no share; in the second case the helper sleeps.
 const AT_REST: u8 = 0;
@@ -85,12 +90,13 @@ impl<T: Send + 'static> Team<T> {
         self.helpers.is_empty()
     }
 
-    /// Does `work` on each part.
-    pub(super) fn each(&mut self, parts: &mut Parts<T>, work: Work<T>) {
+    /// Does `work` on each part. The caller does something else `meanwhile`: helpers begin some time after it.
+    pub(super) fn each(&mut self, parts: &mut Parts<T>, work: Work<T>, meanwhile: impl FnOnce()) {
         let share = parts.len().div_ceil(self.helpers.len() + 1);
         for (index, helper) in self.helpers.iter().enumerate().rev() {
             helper.give(parts.drain(parts.len().min((index + 1) * share)..), Arc::clone(&work));
         }
+        meanwhile();
         parts.iter_mut().for_each(|part| work(part));
         for helper in &mut self.helpers {
             helper.take(parts);
@@ -101,7 +107,7 @@ impl<T: Send + 'static> Team<T> {
 impl<T> Desk<T> {
     /// From one state to another; whether it was in the one.
     fn goes(&self, from: u8, to: u8) -> bool {
-        self.state.compare_exchange(from, to, Ordering::AcqRel, Ordering::Acquire).is_ok()
+        self.state.0.compare_exchange(from, to, Ordering::AcqRel, Ordering::Acquire).is_ok()
     }
 
     fn work(&self) {
@@ -112,7 +118,7 @@ impl<T> Desk<T> {
     }
 
     fn share(&self) -> MutexGuard<'_, Share<T>> {
-        self.share.lock().unwrap_or_else(PoisonError::into_inner)
+        self.share.0.lock().unwrap_or_else(PoisonError::into_inner)
     }
 
     /// Looks at the desk until the state is what is waited for; `offer` is asked each time that the processor is offered to others,
@@ -120,7 +126,7 @@ impl<T> Desk<T> {
     fn wait(&self, is_over: impl Fn(u8) -> bool, mut offer: impl FnMut() -> bool) {
         loop {
             for _ in 0..LOOKS {
-                if is_over(self.state.load(Ordering::Acquire)) {
+                if is_over(self.state.0.load(Ordering::Acquire)) {
                     return;
                 }
                 std::hint::spin_loop();
@@ -136,7 +142,7 @@ impl<T> Desk<T> {
 impl<T: Send + 'static> Helper<T> {
     fn new() -> std::io::Result<Self> {
         let share = Mutex::new(Share { parts: Vec::new(), work: None });
-        let desk = Arc::new(Desk { state: AtomicU8::new(AT_REST), share });
+        let desk = Arc::new(Desk { state: Line(AtomicU8::new(AT_REST)), share: Line(share) });
         let own = Arc::clone(&desk);
         let thread = Builder::new().name("caudate tiles".to_owned()).spawn(move || help(&own))?;
         Ok(Self { desk, thread: Some(thread) })
@@ -159,7 +165,7 @@ impl<T: Send + 'static> Helper<T> {
         } else {
             self.desk.wait(|state| state != TAKEN, || thread.as_ref().is_some_and(|thread| !thread.is_finished()));
         }
-        if self.desk.state.load(Ordering::Acquire) == TAKEN
+        if self.desk.state.0.load(Ordering::Acquire) == TAKEN
             && let Some(Err(panic)) = thread.take().map(JoinHandle::join)
         {
             std::panic::resume_unwind(panic);
@@ -170,7 +176,7 @@ impl<T: Send + 'static> Helper<T> {
 
 impl<T> Helper<T> {
     fn tell(&self, state: u8) {
-        if self.desk.state.swap(state, Ordering::AcqRel) == ASLEEP
+        if self.desk.state.0.swap(state, Ordering::AcqRel) == ASLEEP
             && let Some(thread) = &self.thread
         {
             thread.thread().unpark();
@@ -198,7 +204,7 @@ fn help<T>(desk: &Desk<T>) {
             },
         );
         if desk.goes(AT_REST, ASLEEP) {
-            while desk.state.load(Ordering::Acquire) == ASLEEP {
+            while desk.state.0.load(Ordering::Acquire) == ASLEEP {
                 park();
             }
         }
@@ -207,7 +213,7 @@ fn help<T>(desk: &Desk<T>) {
             // Fails where the desk has been closed meanwhile.
             desk.goes(TAKEN, AT_REST);
         }
-        if desk.state.load(Ordering::Acquire) == CLOSED {
+        if desk.state.0.load(Ordering::Acquire) == CLOSED {
             return;
         }
     }
@@ -229,7 +235,7 @@ mod tests {
             let (mut team, mut parts) = (Team::new(threads).unwrap(), numbers(count));
             assert_eq!(team.is_alone(), threads == 1);
             for round in 0..200 {
-                team.each(&mut parts, Arc::new(move |part| *part += 1000 + round));
+                team.each(&mut parts, Arc::new(move |part| *part += 1000 + round), || ());
                 if round == 100 {
                     // Long enough for helpers to go to sleep.
                     std::thread::sleep(Duration::from_millis(50));
@@ -245,7 +251,7 @@ mod tests {
     fn a_panic_of_a_helper_is_passed_on() {
         let (mut team, mut parts) = (Team::new(2).unwrap(), numbers(2));
         let work = |part: &mut u64| assert_ne!(*part, 1, "the second part is bad");
-        let got = catch_unwind(AssertUnwindSafe(|| team.each(&mut parts, Arc::new(work))));
+        let got = catch_unwind(AssertUnwindSafe(|| team.each(&mut parts, Arc::new(work), || ())));
         assert!(got.is_err());
     }
 }

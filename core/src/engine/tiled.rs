@@ -41,6 +41,26 @@ impl Shared {
         let range = self.plastic_starts[axon as usize] as usize..self.plastic_starts[axon as usize + 1] as usize;
         self.plastic_lists[range].iter().map(|(group, list)| (*group as usize, *list as usize))
     }
+
+    /// Counts arrivals, and adds to `delivered` the synapses of each. Returns the delays behind them, as bits.
+    fn note(&self, arrivals: &[Arrival], counts: &mut StepCounts, delivered: &mut Vec<u32>) -> u64 {
+        let (mut delays, before) = (0, delivered.len());
+        delivered.extend(arrivals.iter().map(|arrival| {
+            if !is_heard(arrival) {
+                return 0;
+            }
+            delays |= self.delays[arrival.axon.0 as usize];
+            self.synapses[arrival.axon.0 as usize]
+        }));
+        counts.axon_events += arrivals.len() as u64;
+        counts.synaptic_events += delivered[before..].iter().map(|synapses| u64::from(*synapses)).sum::<u64>();
+        delays
+    }
+}
+
+/// Whether any list of a core of fixed neurons listens: to port 0 all of them do.
+const fn is_heard(arrival: &Arrival) -> bool {
+    arrival.port == 0
 }
 
 impl TiledCore {
@@ -61,7 +81,7 @@ impl TiledCore {
         if self.team.is_alone() {
             self.tiles.iter_mut().for_each(|tile| tile.compute(t, changes));
         } else {
-            self.team.each(&mut self.tiles, Arc::new(move |tile: &mut Tile| tile.compute(t, changes)));
+            self.team.each(&mut self.tiles, Arc::new(move |tile: &mut Tile| tile.compute(t, changes)), || ());
         }
         self.waiting &= !slot;
         self.computed = Some(t);
@@ -84,22 +104,12 @@ impl TiledCore {
         delivered: &mut Vec<u32>,
     ) {
         let t = around.t;
-        let mut arrived = Vec::with_capacity(arrivals.len());
-        counts.axon_events += arrivals.len() as u64;
-        let mut delays = 0;
-        for Arrival { axon, port, .. } in arrivals {
-            // Every list of the core listens to port 0.
-            let mut synapses = 0;
-            if *port == 0 {
-                arrived.push(axon.0);
-                synapses = self.shared.synapses[axon.0 as usize];
-                delays |= self.shared.delays[axon.0 as usize];
-            }
-            counts.synaptic_events += u64::from(synapses);
-            delivered.push(synapses);
-        }
+        let arrived: Vec<u32> =
+            arrivals.iter().filter(|arrival| is_heard(arrival)).map(|arrival| arrival.axon.0).collect();
         let has_computed = self.computed == Some(t);
+        let mut delays = 0;
         if self.team.is_alone() {
+            delays |= self.shared.note(arrivals, counts, delivered);
             self.tiles.iter_mut().for_each(|tile| tile.finish(around, &self.shared, &arrived, has_computed));
         } else {
             let (shared, levels, draws) = (Arc::clone(&self.shared), around.levels.to_vec(), around.draws.clone());
@@ -107,7 +117,8 @@ impl TiledCore {
                 let around = Surroundings { t, levels: &levels, draws: &draws };
                 tile.finish(&around, &shared, &arrived, has_computed);
             };
-            self.team.each(&mut self.tiles, Arc::new(finish));
+            let meanwhile = || delays |= self.shared.note(arrivals, counts, delivered);
+            self.team.each(&mut self.tiles, Arc::new(finish), meanwhile);
         }
         for tile in &self.tiles {
             delays |= tile.delays;

@@ -4,7 +4,6 @@ use super::meter::{CostMeter, CostReport, StepWork};
 use super::profile::CostProfile;
 use crate::timing::{Floor, Hops, Packet, Timing};
 use caudate_core::archive::Archive;
-use caudate_core::engine::prefetch;
 use caudate_core::error::Error;
 use caudate_core::image::ChipImage;
 use caudate_core::runtime::StepCounts;
@@ -140,14 +139,13 @@ impl Ledger {
         }
     }
 
-    /// Asks for what a spike of `compartment` will need.
-    pub(crate) fn prefetch(&self, from: usize, compartment: u32) {
-        self.populations[from].get(compartment as usize).into_iter().for_each(prefetch);
+    /// The populations of a core's compartments.
+    pub(crate) fn populations(&self, core: usize) -> &[u32] {
+        &self.populations[core]
     }
 
-    /// Notes a spike of `compartment`, the core's `number`-th in this step, from 1. The packets that follow carry it.
-    pub(crate) fn spike(&mut self, from: usize, compartment: u32, number: u32) {
-        let population = self.populations[from][compartment as usize];
+    /// Notes a spike of `compartment`, of this population, the core's `number`-th in this step, from 1. The packets that follow carry it.
+    pub(crate) fn spike(&mut self, from: usize, population: u32, compartment: u32, number: u32) {
         self.caused[population as usize].spikes += 1;
         if (self.volley.from, self.volley.population) != (from, population) {
             self.end_volley();
