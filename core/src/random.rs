@@ -39,8 +39,13 @@ pub const fn draw_from(stream: u64, t: u64, pc: u8) -> u32 {
 }
 
 /// [`draw_from`] for many streams at once, stage by stage: what the compiler turns into vector instructions that wait least for one another.
+/// `WIDE`: whether there is one for products of 64 bits.
 #[inline(always)]
-pub(crate) fn draw_each<const STREAMS: usize>(streams: &[u64; STREAMS], t: u64, pc: u8) -> [u32; STREAMS] {
+pub(crate) fn draw_each<const WIDE: bool, const STREAMS: usize>(
+    streams: &[u64; STREAMS],
+    t: u64,
+    pc: u8,
+) -> [u32; STREAMS] {
     let counter = t.wrapping_mul(256).wrapping_add(pc as u64).wrapping_add(1);
     let mut mixed = *streams;
     for z in &mut mixed {
@@ -52,10 +57,14 @@ pub(crate) fn draw_each<const STREAMS: usize>(streams: &[u64; STREAMS], t: u64, 
     let mut draws = [0; STREAMS];
     for (draw, z) in draws.iter_mut().zip(mixed) {
         // The upper half of the product with `SECOND`: the last step of `mix64` changes one bit of it.
-        const LOW: u64 = SECOND & 0xFFFF_FFFF;
-        let (low, high) = (z & 0xFFFF_FFFF, z >> 32);
-        let carried = (low * LOW) >> 32;
-        let upper = carried.wrapping_add(high.wrapping_mul(LOW)).wrapping_add(low.wrapping_mul(SECOND >> 32)) as u32;
+        let upper = if WIDE {
+            (z.wrapping_mul(SECOND) >> 32) as u32
+        } else {
+            const LOW: u64 = SECOND & 0xFFFF_FFFF;
+            let (low, high) = (z & 0xFFFF_FFFF, z >> 32);
+            let carried = (low * LOW) >> 32;
+            carried.wrapping_add(high.wrapping_mul(LOW)).wrapping_add(low.wrapping_mul(SECOND >> 32)) as u32
+        };
         *draw = upper ^ (upper >> 31);
     }
     draws
@@ -172,7 +181,9 @@ mod tests {
         for t in [0, 1, 7, 1 << 20, u64::MAX >> 9, u64::MAX] {
             let streams: [u64; 16] = std::array::from_fn(|lane| stream(t, lane as u64));
             for pc in [0, 2, 255] {
-                assert_eq!(draw_each(&streams, t, pc), streams.map(|stream| draw_from(stream, t, pc)));
+                let expected = streams.map(|stream| draw_from(stream, t, pc));
+                assert_eq!(draw_each::<false, _>(&streams, t, pc), expected);
+                assert_eq!(draw_each::<true, _>(&streams, t, pc), expected);
             }
         }
     }

@@ -8,6 +8,7 @@ use crate::error::Error;
 use crate::random::{Domain, draw_each, draw_from, stream, trace_entity};
 use crate::trace::{TRACE_MAX, TraceConfig, TraceDecay};
 use multiversion::multiversion;
+use multiversion::target::target_cfg_f;
 
 /// Traces that decay together, or not at all if all of them are 0.
 const LANES: usize = 64;
@@ -107,7 +108,11 @@ fn decay(values: &mut [u8], streams: &[u64], factor: u16, t: u64, pc: u8) -> boo
     let mut left = 0;
     for (values, streams) in blocks.iter_mut().zip(streams.as_chunks().0) {
         if values.iter().fold(0, |any, value| any | value) != 0 {
-            left |= decay_some(values, streams, factor, t, pc);
+            left |= if target_cfg_f!(target_feature = "avx512dq") {
+                decay_some::<true>(values, streams, factor, t, pc)
+            } else {
+                decay_some::<false>(values, streams, factor, t, pc)
+            };
         }
     }
     left != 0
@@ -115,10 +120,10 @@ fn decay(values: &mut [u8], streams: &[u64], factor: u16, t: u64, pc: u8) -> boo
 
 /// A product goes up where the draw is below its fraction of 12 bits: where that and what the draw leaves to 12 ones carry.
 #[inline(always)]
-fn decay_some(values: &mut [u8; LANES], streams: &[u64; LANES], factor: u16, t: u64, pc: u8) -> u8 {
+fn decay_some<const WIDE: bool>(values: &mut [u8; LANES], streams: &[u64; LANES], factor: u16, t: u64, pc: u8) -> u8 {
     let mut left = 0;
     for (values, streams) in values.as_chunks_mut::<GROUP>().0.iter_mut().zip(streams.as_chunks::<GROUP>().0) {
-        let draws = draw_each(streams, t, pc);
+        let draws = draw_each::<WIDE, GROUP>(streams, t, pc);
         for lane in 0..GROUP {
             let product = u32::from(values[lane]).wrapping_mul(factor.into());
             values[lane] = (product.wrapping_add(!draws[lane] >> 20) >> 12) as u8;
