@@ -7,7 +7,7 @@ use super::kernel::{
     BATCH, End, GROUP, Lanes, divide, lanes, moved_level, moved_tag, moving_lanes, open, open_parallel, round,
 };
 use super::rule::Rule;
-use super::table::Table;
+use super::table::{Table, Terms};
 use super::traces::MARK;
 use crate::engine::prefetch::prefetch;
 use caudate_isa::sum_of_products::Target;
@@ -23,8 +23,6 @@ pub(super) struct Batch {
     streams: Lanes<u64>,
     /// Whether the streams are those of this batch.
     is_open: bool,
-    /// Values of the trace that is looked up first.
-    read: Lanes<u8>,
     terms: Lanes<i16>,
     /// By how many grains each moves.
     grains: Lanes<i16>,
@@ -50,7 +48,6 @@ impl Batch {
             others: [0; BATCH],
             streams: [0; BATCH],
             is_open: false,
-            read: [0; BATCH],
             terms: [0; BATCH],
             grains: [0; BATCH],
             skipped: Vec::new(),
@@ -71,42 +68,32 @@ impl Batch {
         &mut self.terms[..lanes(self.len)]
     }
 
-    /// Makes terms of what was looked up. Returns all of them joined by "or".
-    #[inline(always)]
-    pub(super) fn terms_of_read(&mut self, table: &Table) -> i16 {
-        let lanes = lanes(self.len);
-        table.terms(&self.read[..lanes], &mut self.terms[..lanes])
-    }
-
     /// By how many grains the synapses of the batch move.
     #[inline(always)]
     pub(super) fn grains(&self) -> &[i16] {
         &self.grains[..lanes(self.len)]
     }
 
-    /// Reads a trace of some neurons or lists.
+    /// Looks up the terms of a trace of some neurons or lists. Returns whether any is not 0.
     #[inline(always)]
-    pub(super) fn look_up<T: Copy + Into<u32>>(&mut self, values: &[u8], places: &[T]) {
-        let read = self.read[..lanes(self.len)].as_chunks_mut().0.iter_mut();
-        read.zip(places.as_chunks().0).for_each(|(read, places)| *read = gather(values, places).to_le_bytes());
+    pub(super) fn look_up<T: Copy + Into<u32>>(&mut self, table: &Terms, values: &[u8], places: &[T]) -> bool {
+        gather(table, values, places, &mut self.terms[..lanes(self.len)]).1 != 0
     }
 
-    /// Reads a trace of the sources of a part of a column, and skips those that are marked.
+    /// The same for the sources of a part of a column; skips those that are marked, whose terms mean nothing.
     #[inline(always)]
-    pub(super) fn look_up_pre(&mut self, values: &[u8], part: &Part) {
-        let groups = self.read[..lanes(self.len)].as_chunks_mut::<GROUP>().0.iter_mut();
-        for ((read, lists), first) in groups.zip(part.lists.as_chunks::<GROUP>().0).zip((0..).step_by(GROUP)) {
-            let mut any = 0;
-            for (read, lists) in read.as_chunks_mut().0.iter_mut().zip(lists.as_chunks().0) {
-                let eight = gather(values, lists);
-                *read = eight.to_le_bytes();
-                any |= eight;
-            }
-            if any & MARKS != 0 {
-                let marked = (first..self.len).zip(&*read).filter(|(_, value)| **value & MARK != 0);
+    pub(super) fn look_up_marked(&mut self, table: &Terms, values: &[u8], part: &Part) -> bool {
+        let groups = self.terms[..lanes(self.len)].as_chunks_mut::<GROUP>().0.iter_mut();
+        let mut any = 0;
+        for ((terms, lists), first) in groups.zip(part.lists.as_chunks::<GROUP>().0).zip((0..).step_by(GROUP)) {
+            let (value, term) = gather(table, values, lists, terms);
+            any |= term;
+            if value & MARK != 0 {
+                let marked = (first..self.len).zip(lists).filter(|(_, list)| values[**list as usize] & MARK != 0);
                 self.skipped.extend(marked.map(|(lane, _)| lane));
             }
         }
+        any != 0
     }
 
     /// Makes grains of the terms of `table`. Where something is drawn, `look_up` gives the ids of the other ends and their numbers
@@ -169,13 +156,22 @@ impl Batch {
     }
 }
 
-/// The mark of a trace, in each of eight.
-const MARKS: u64 = u64::from_le_bytes([MARK; 8]);
-
-/// The values at eight places, a byte each: written as one word, for vectors that are read soon after bytes wait until all are stored.
+/// Looks up the terms of the values at some places. Returns all values, and all terms, joined by "or". Terms are written four at a time: a vector
+/// that is read soon after single numbers waits until all are stored.
 #[inline(always)]
-fn gather<T: Copy + Into<u32>>(values: &[u8], places: &[T; 8]) -> u64 {
-    places.iter().rev().fold(0, |word, place| word << 8 | u64::from(values[(*place).into() as usize]))
+fn gather<T: Copy + Into<u32>>(table: &Terms, values: &[u8], places: &[T], terms: &mut [i16]) -> (u8, u64) {
+    let (mut any_value, mut any_term) = (0, 0);
+    for (terms, places) in terms.as_chunks_mut::<4>().0.iter_mut().zip(places.as_chunks::<4>().0) {
+        let mut word = 0;
+        for place in places.iter().rev() {
+            let value = values[(*place).into() as usize];
+            any_value |= value;
+            word = word << 16 | u64::from(table[usize::from(value)] as u16);
+        }
+        any_term |= word;
+        *terms = [0, 16, 32, 48].map(|shift| (word >> shift) as i16);
+    }
+    (any_value, any_term)
 }
 
 fn apply(moves: &mut Vec<Move>, rule: &Rule, synapses: &mut Synapses) -> u64 {

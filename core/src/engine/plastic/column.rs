@@ -5,7 +5,7 @@ use super::change::Moment;
 use super::columns::{Columns, Part};
 use super::epoch::Met;
 use super::kernel::End;
-use super::table::{Plan, Read, Table};
+use super::table::{NO_TERMS, Plan, Read, Table};
 use super::{Learned, PlasticTile};
 
 impl PlasticTile {
@@ -20,22 +20,24 @@ impl PlasticTile {
     ) {
         let neurons = std::mem::take(&mut self.post);
         let columns = std::mem::replace(&mut self.columns, Columns::None);
-        let first_read = plan.first_pre_trace();
+        let looked_up = plan.first_pre_trace();
+        let (trace, terms) = looked_up.unwrap_or((0, &NO_TERMS));
         let mut scratch = Part::EMPTY;
-        self.x[first_read].mark(&self.pre);
+        self.x[trace].mark(&self.pre);
         for (index, neuron) in neurons.iter().map(|neuron| *neuron as usize).enumerate() {
             if let Some(next) = neurons.get(index + 2) {
                 columns.prefetch(*next as usize);
             }
             columns.parts(neuron, &mut scratch, |part| {
                 batch.begin(part.len);
-                batch.look_up_pre(self.x[first_read].at(self.post_spike[neuron]), part);
+                let any = batch.look_up_marked(terms, self.x[trace].at(self.post_spike[neuron]), part);
+                let mut any = looked_up.map(|_| any);
                 met.extend(batch.skipped.iter().map(|lane| self.met_in(part, *lane)));
                 learned.updates += (part.len - batch.skipped.len()) as u64;
                 match plan {
                     Plan::Tables(tables) => {
                         for table in tables {
-                            self.move_part_of_column(moment, neuron, part, first_read, table, batch, learned);
+                            self.move_part_of_column(moment, neuron, part, table, any.take(), batch, learned);
                         }
                     }
                     Plan::General => {
@@ -49,31 +51,25 @@ impl PlasticTile {
             learned.weight_writes += batch.end_column(&self.rule, &mut self.synapses);
         }
         learned.weight_writes += batch.apply(&self.rule, &mut self.synapses);
-        self.x[first_read].mark(&self.pre);
+        self.x[trace].mark(&self.pre);
         (self.post, self.columns) = (neurons, columns);
     }
 
-    /// Moves synapses onto one neuron, but for those skipped.
+    /// Moves synapses onto one neuron, but for those skipped. `any`: the batch holds the terms already, and whether any is not 0.
     #[expect(clippy::too_many_arguments, reason = "a part of a column and what becomes of it, inside this file only")]
     fn move_part_of_column(
         &mut self,
         moment: &Moment,
         neuron: usize,
         part: &Part,
-        first_read: usize,
         table: &Table,
+        any: Option<bool>,
         batch: &mut Batch,
         learned: &mut Learned,
     ) {
         let step = self.post_spike[neuron];
-        let any = match table.read {
-            Read::Pre(index) if index == first_read => batch.terms_of_read(table),
-            Read::Pre(index) => {
-                let values = self.x[index].at(step);
-                let lists = part.lists[..part.len].iter();
-                batch.terms().iter_mut().zip(lists).for_each(|(term, list)| *term = table.term(values[*list as usize]));
-                i16::MAX
-            }
+        let any = any.unwrap_or_else(|| match table.read {
+            Read::Pre(index) => batch.look_up(table.all(), self.x[index].at(step), &part.lists),
             Read::Post(index) => table.equal_terms(self.y[index].at(step)[neuron], batch.terms()),
             Read::Weight | Read::Tag => {
                 learned.weight_writes += batch.apply(&self.rule, &mut self.synapses);
@@ -84,10 +80,10 @@ impl PlasticTile {
                         _ => table.term(self.synapses.weight[synapse]),
                     };
                 }
-                i16::MAX
+                true
             }
-        };
-        if any == 0 {
+        });
+        if !any {
             return;
         }
         batch.round(moment, &self.rule, table, End::Target(self.neurons.id(neuron)), |others, ordinals| {

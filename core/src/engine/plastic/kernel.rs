@@ -88,13 +88,13 @@ pub(super) fn follow(line: &Line, tags: &[i16], terms: &mut [i16]) -> i16 {
     any
 }
 
-/// The same for bytes that stand for numbers.
+/// The same for weights by their levels.
 #[multiversion(targets("x86_64+avx512f+avx512bw+avx512cd+avx512dq+avx512vl+avx2+fma", "x86_64+avx2"))]
-pub(super) fn follow_bytes(line: &Line, levels: Levels, bytes: &[u8], terms: &mut [i16]) -> i16 {
+pub(super) fn follow_levels(line: &Line, levels: Levels, weights: &[u8], terms: &mut [i16]) -> i16 {
     let (line, mut any) = (*line, 0);
-    for (terms, bytes) in groups_mut(terms).iter_mut().zip(groups(bytes)) {
+    for (terms, weights) in groups_mut(terms).iter_mut().zip(groups(weights)) {
         for lane in 0..GROUP {
-            terms[lane] = line.term(levels.mantissa(bytes[lane]));
+            terms[lane] = line.term(levels.mantissa(weights[lane]));
             any |= terms[lane];
         }
     }

@@ -11,9 +11,6 @@ pub(in crate::engine) struct Levels {
 }
 
 impl Levels {
-    /// Each byte stands for itself.
-    pub(super) const BYTES: Self = Self { low: 0, grain_bits: 0, highest: u8::MAX };
-
     /// `None` for a format of more than 256 mantissas: those of emulators.
     pub(in crate::engine) fn of(format: &SynapseFormat) -> Option<Self> {
         let ((low, high), grain_bits) = (format.weight_range(), format.weight_step_bits());

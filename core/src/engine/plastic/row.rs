@@ -45,14 +45,11 @@ impl PlasticTile {
         let mut tags = window_mut(tag, part);
         let any = match table.read {
             Read::Pre(index) => table.equal_terms(self.x[index].at(step)[list], batch.terms()),
-            Read::Post(index) => {
-                batch.look_up(self.y[index].at(step), targets);
-                batch.terms_of_read(table)
-            }
-            Read::Weight => table.terms(weights, batch.terms()),
+            Read::Post(index) => batch.look_up(table.all(), self.y[index].at(step), targets),
+            Read::Weight => table.terms_of_weights(weights, batch.terms()),
             Read::Tag => table.terms_of_tags(tags.as_deref().unwrap_or(&[0; BATCH]), batch.terms()),
         };
-        if any == 0 {
+        if !any {
             return 0;
         }
         let shared = End::Source(self.rule.sources.id(list));

@@ -1,7 +1,7 @@
 //! Products of one variable as tables: the rule's arithmetic done once for each value, not for each synapse.
 
 use super::Rule;
-use super::kernel::{follow, follow_bytes};
+use super::kernel::{follow, follow_levels};
 use super::levels::Levels;
 use crate::learning::plastic::Plastic;
 use crate::learning::product::{AccumulatorRange, Line, Operands, PreparedProduct};
@@ -44,14 +44,18 @@ pub(super) struct Table {
     pub(super) is_whole: bool,
     /// The same as arithmetic, where that is possible.
     line: Option<Line>,
-    /// What number a byte stands for that is read: a trace itself, a weight's mantissa.
+    /// Those of weights.
     levels: Levels,
     /// By trace or level; by tag, 256 added to it.
-    terms: Box<[i16; ENTRIES]>,
+    terms: Box<Terms>,
 }
 
 /// Values that a variable may take.
 const ENTRIES: usize = 512;
+/// A term for each.
+pub(super) type Terms = [i16; ENTRIES];
+/// For whoever looks up traces for their marks alone.
+pub(super) static NO_TERMS: Terms = [0; ENTRIES];
 /// What makes of a tag the number of its entry.
 const TAG_OFFSET: i16 = 256;
 
@@ -68,8 +72,12 @@ impl Table {
             *term = product.evaluate(&with(read, value, others), AccumulatorRange::TWOS_COMPLEMENT) as i16;
             is_whole &= rounder.is_whole((*term).into());
         }
-        let levels = if read == Read::Weight { rule.levels } else { Levels::BYTES };
-        Self { kind, read, is_whole, line: product.line(read.variable(), others), levels, terms }
+        Self { kind, read, is_whole, line: product.line(read.variable(), others), levels: rule.levels, terms }
+    }
+
+    /// The terms of all traces or levels. That of a marked trace means nothing.
+    pub(super) const fn all(&self) -> &Terms {
+        &self.terms
     }
 
     /// The term of a trace or of a weight's level.
@@ -78,29 +86,28 @@ impl Table {
         self.terms[usize::from(value)]
     }
 
-    /// The terms of traces or of weights' levels. Returns all of them joined by "or": 0 if each is. That of a
-    /// marked trace means nothing.
+    /// The terms of weights' levels. Returns whether any is not 0.
     #[inline(always)]
-    pub(super) fn terms(&self, values: &[u8], terms: &mut [i16]) -> i16 {
+    pub(super) fn terms_of_weights(&self, levels: &[u8], terms: &mut [i16]) -> bool {
         match &self.line {
-            Some(line) => follow_bytes(line, self.levels, values, terms),
-            None => look_up(values.iter().map(|value| self.term(*value)), terms),
+            Some(line) => follow_levels(line, self.levels, levels, terms) != 0,
+            None => look_up(levels.iter().map(|level| self.term(*level)), terms),
         }
     }
 
     /// The same for tags.
     #[inline(always)]
-    pub(super) fn terms_of_tags(&self, tags: &[i16], terms: &mut [i16]) -> i16 {
+    pub(super) fn terms_of_tags(&self, tags: &[i16], terms: &mut [i16]) -> bool {
         match &self.line {
-            Some(line) => follow(line, tags, terms),
+            Some(line) => follow(line, tags, terms) != 0,
             None => look_up(tags.iter().map(|tag| self.term_of_tag(*tag)), terms),
         }
     }
 
     /// The same where all read one value.
-    pub(super) fn equal_terms(&self, value: u8, terms: &mut [i16]) -> i16 {
+    pub(super) fn equal_terms(&self, value: u8, terms: &mut [i16]) -> bool {
         terms.fill(self.term(value));
-        self.term(value)
+        self.term(value) != 0
     }
 
     /// The term of a tag.
@@ -111,11 +118,12 @@ impl Table {
 }
 
 #[inline(always)]
-fn look_up(found: impl Iterator<Item = i16>, terms: &mut [i16]) -> i16 {
-    terms.iter_mut().zip(found).fold(0, |any, (term, found)| {
+fn look_up(found: impl Iterator<Item = i16>, terms: &mut [i16]) -> bool {
+    let any = terms.iter_mut().zip(found).fold(0, |any, (term, found)| {
         *term = found;
         any | found
-    })
+    });
+    any != 0
 }
 
 /// What the products that count in some situation amount to.
@@ -154,12 +162,15 @@ impl Plan {
         Self::Tables(tables)
     }
 
-    /// The first of x1, x2 that a table reads; x1 if none does.
-    pub(super) fn first_pre_trace(&self) -> usize {
-        let Self::Tables(tables) = self else { return 0 };
-        let reads =
-            tables.iter().filter_map(|table| if let Read::Pre(index) = table.read { Some(index) } else { None });
-        reads.take(1).sum()
+    /// The trace of the source that the first table reads, x1 or x2, and its terms.
+    pub(super) fn first_pre_trace(&self) -> Option<(usize, &Terms)> {
+        match self {
+            Self::Tables(tables) => match tables.first()? {
+                Table { read: Read::Pre(index), terms, .. } => Some((*index, terms)),
+                _ => None,
+            },
+            Self::General => None,
+        }
     }
 }
 
