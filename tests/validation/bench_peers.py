@@ -6,7 +6,7 @@ before and after. FOLDER holds virtual environments of the peers, since no two a
     brian    pip install brian2==2.9.0 "numpy<2.4"                  and a C++ compiler
     nest     pip install nest-simulator==3.10.0
     b2l      pip install brian2-loihi==0.5.2 brian2==2.9.0 "numpy<2"
-    sanafe   pip install sanafe==2.2.9
+    sanafe   pip install sanafe==2.2.9 numpy
 
 A peer runs right after the networks that it is compared with. All takes less than ten minutes on two free processors.
 """
