@@ -10,6 +10,7 @@ use crate::learning::plastic::check_delays;
 impl TiledCore {
     /// As [`crate::runtime::Core::archive`].
     pub(super) fn archive(&mut self, archive: &mut Archive) -> Result<(), Error> {
+        self.deliver_put_off();
         archive.same(self.tiles.len() as u64, "tiles")?;
         archive.number(&mut self.waiting)?;
         archive.number(&mut self.changed)?;

@@ -113,16 +113,18 @@ impl Tile {
         }
     }
 
+    /// Delivers the spikes of step `t` that reached `axons` through static synapses.
+    pub(super) fn deliver(&mut self, t: Step, axons: &[u32]) {
+        self.rows.deliver(axons, t, &mut self.ring, self.mode.is_sparse, &mut self.volley);
+    }
+
     /// Delivers the spikes of step `t` that reached `axons`, then lets traces and synapses follow. `has_computed`: whether [`Self::compute`]
     /// ran in this step.
     pub(super) fn finish(&mut self, around: &Surroundings<'_>, shared: &Shared, axons: &[u32], has_computed: bool) {
         let t = around.t;
-        self.rows.deliver(axons, t, &mut self.ring, self.mode.is_sparse, &mut self.volley);
+        self.deliver(t, axons);
         self.learned = Learned::default();
         self.delays = 0;
-        if self.plastic.is_empty() {
-            return;
-        }
         let lists: Vec<(usize, usize)> = axons.iter().flat_map(|axon| shared.plastic_lists(*axon)).collect();
         lists.iter().for_each(|(group, list)| self.plastic[*group].prefetch(*list));
         for ahead in lists.iter().take(ROWS_AHEAD) {

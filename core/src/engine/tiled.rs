@@ -16,6 +16,9 @@ pub struct TiledCore {
     team: Team<Tile>,
     /// Bit s: something was delivered for a step t with t mod 64 = s.
     pub(super) waiting: u64,
+    /// A step and the axons that spikes reached in it, where no tile has delivered them yet: neurons see nothing of that before they are next
+    /// computed, and threads need not meet for it alone. Cores that learn put nothing off.
+    put_off: Option<(Step, Vec<u32>)>,
     /// The step that [`Self::compute`] ran last.
     computed: Option<Step>,
     /// Whether that step changed any neuron.
@@ -66,7 +69,7 @@ const fn is_heard(arrival: &Arrival) -> bool {
 impl TiledCore {
     pub(super) fn new(shared: Shared, tiles: Vec<Tile>) -> Self {
         let (shared, tiles) = (Arc::new(shared), tiles.into_iter().map(Box::new).collect());
-        Self { shared, tiles, team: Team::ALONE, waiting: 0, computed: None, changed: true }
+        Self { shared, tiles, team: Team::ALONE, waiting: 0, put_off: None, computed: None, changed: true }
     }
 
     pub(super) fn share_among(&mut self, threads: usize) -> std::io::Result<()> {
@@ -78,11 +81,11 @@ impl TiledCore {
         let slot = 1 << (t % 64);
         self.changed = self.waiting & slot != 0;
         let changes = !self.changed;
-        if self.team.is_alone() {
-            self.tiles.iter_mut().for_each(|tile| tile.compute(t, changes));
-        } else {
-            self.team.each(&mut self.tiles, Arc::new(move |tile: &mut Tile| tile.compute(t, changes)), || ());
-        }
+        let put_off = self.put_off.take();
+        self.each(move |tile| {
+            put_off.iter().for_each(|(t, axons)| tile.deliver(*t, axons));
+            tile.compute(t, changes);
+        });
         self.waiting &= !slot;
         self.computed = Some(t);
         let mut counts = StepCounts { neuron_accesses: self.shared.neurons, ..StepCounts::default() };
@@ -96,6 +99,22 @@ impl TiledCore {
         counts
     }
 
+    /// Does `work` on every tile, on all threads.
+    fn each(&mut self, work: impl Fn(&mut Tile) + Send + Sync + 'static) {
+        if self.team.is_alone() {
+            self.tiles.iter_mut().for_each(|tile| work(tile));
+        } else {
+            self.team.each(&mut self.tiles, Arc::new(work), || ());
+        }
+    }
+
+    /// Delivers what has been put off: before anything else is delivered, and before anybody looks at what waits for neurons.
+    pub(super) fn deliver_put_off(&mut self) {
+        if let Some((t, axons)) = self.put_off.take() {
+            self.each(move |tile| tile.deliver(t, &axons));
+        }
+    }
+
     pub(super) fn finish(
         &mut self,
         around: &Surroundings<'_>,
@@ -106,6 +125,13 @@ impl TiledCore {
         let t = around.t;
         let arrived: Vec<u32> =
             arrivals.iter().filter(|arrival| is_heard(arrival)).map(|arrival| arrival.axon.0).collect();
+        if self.tiles.iter().all(|tile| tile.plastic.is_empty()) {
+            self.deliver_put_off();
+            self.put_off = Some((t, arrived));
+            let delays = self.shared.note(arrivals, counts, delivered);
+            self.waiting |= delays.rotate_left(((t + 1) % 64) as u32);
+            return;
+        }
         let has_computed = self.computed == Some(t);
         let mut delays = 0;
         if self.team.is_alone() {
