@@ -39,12 +39,13 @@ pub const fn draw_from(stream: u64, t: u64, pc: u8) -> u32 {
 }
 
 /// [`draw_from`] for many streams at once, stage by stage: what the compiler turns into vector instructions that wait least for one another.
-/// `WIDE`: whether there is one for products of 64 bits.
+/// `is_wide`: whether there is one for products of 64 bits.
 #[inline(always)]
-pub(crate) fn draw_each<const WIDE: bool, const STREAMS: usize>(
+pub(crate) fn draw_each<const STREAMS: usize>(
     streams: &[u64; STREAMS],
     t: u64,
     pc: u8,
+    is_wide: bool,
 ) -> [u32; STREAMS] {
     let counter = t.wrapping_mul(256).wrapping_add(pc as u64).wrapping_add(1);
     let mut mixed = *streams;
@@ -57,7 +58,7 @@ pub(crate) fn draw_each<const WIDE: bool, const STREAMS: usize>(
     let mut draws = [0; STREAMS];
     for (draw, z) in draws.iter_mut().zip(mixed) {
         // The upper half of the product with `SECOND`: the last step of `mix64` changes one bit of it.
-        let upper = if WIDE {
+        let upper = if is_wide {
             (z.wrapping_mul(SECOND) >> 32) as u32
         } else {
             const LOW: u64 = SECOND & 0xFFFF_FFFF;
@@ -182,8 +183,8 @@ mod tests {
             let streams: [u64; 16] = std::array::from_fn(|lane| stream(t, lane as u64));
             for pc in [0, 2, 255] {
                 let expected = streams.map(|stream| draw_from(stream, t, pc));
-                assert_eq!(draw_each::<false, _>(&streams, t, pc), expected);
-                assert_eq!(draw_each::<true, _>(&streams, t, pc), expected);
+                assert_eq!(draw_each(&streams, t, pc, false), expected);
+                assert_eq!(draw_each(&streams, t, pc, true), expected);
             }
         }
     }

@@ -90,13 +90,12 @@ impl<T: Send + 'static> Team<T> {
         self.helpers.is_empty()
     }
 
-    /// Does `work` on each part. The caller does something else `meanwhile`: helpers begin some time after it.
-    pub(super) fn each(&mut self, parts: &mut Parts<T>, work: Work<T>, meanwhile: impl FnOnce()) {
+    /// Does `work` on each part.
+    pub(super) fn each(&mut self, parts: &mut Parts<T>, work: Work<T>) {
         let share = parts.len().div_ceil(self.helpers.len() + 1);
         for (index, helper) in self.helpers.iter().enumerate().rev() {
             helper.give(parts.drain(parts.len().min((index + 1) * share)..), Arc::clone(&work));
         }
-        meanwhile();
         parts.iter_mut().for_each(|part| work(part));
         for helper in &mut self.helpers {
             helper.take(parts);
@@ -235,7 +234,7 @@ mod tests {
             let (mut team, mut parts) = (Team::new(threads).unwrap(), numbers(count));
             assert_eq!(team.is_alone(), threads == 1);
             for round in 0..200 {
-                team.each(&mut parts, Arc::new(move |part| *part += 1000 + round), || ());
+                team.each(&mut parts, Arc::new(move |part| *part += 1000 + round));
                 if round == 100 {
                     // Long enough for helpers to go to sleep.
                     std::thread::sleep(Duration::from_millis(50));
@@ -251,7 +250,7 @@ mod tests {
     fn a_panic_of_a_helper_is_passed_on() {
         let (mut team, mut parts) = (Team::new(2).unwrap(), numbers(2));
         let work = |part: &mut u64| assert_ne!(*part, 1, "the second part is bad");
-        let got = catch_unwind(AssertUnwindSafe(|| team.each(&mut parts, Arc::new(work), || ())));
+        let got = catch_unwind(AssertUnwindSafe(|| team.each(&mut parts, Arc::new(work))));
         assert!(got.is_err());
     }
 }

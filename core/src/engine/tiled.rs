@@ -104,7 +104,7 @@ impl TiledCore {
         if self.team.is_alone() {
             self.tiles.iter_mut().for_each(|tile| work(tile));
         } else {
-            self.team.each(&mut self.tiles, Arc::new(work), || ());
+            self.team.each(&mut self.tiles, Arc::new(work));
         }
     }
 
@@ -125,17 +125,21 @@ impl TiledCore {
         let t = around.t;
         let arrived: Vec<u32> =
             arrivals.iter().filter(|arrival| is_heard(arrival)).map(|arrival| arrival.axon.0).collect();
-        if self.tiles.iter().all(|tile| tile.plastic.is_empty()) {
+        let mut delays = self.shared.note(arrivals, counts, delivered);
+        if self.shared.plastic_starts.is_empty() {
             self.deliver_put_off();
             self.put_off = Some((t, arrived));
-            let delays = self.shared.note(arrivals, counts, delivered);
-            self.waiting |= delays.rotate_left(((t + 1) % 64) as u32);
-            return;
+        } else {
+            delays |= self.learn(around, arrived, counts);
         }
+        self.waiting |= delays.rotate_left(((t + 1) % 64) as u32);
+    }
+
+    /// Delivers the spikes that reached `arrived` and lets synapses learn. Returns the delays that plastic synapses had, as bits.
+    fn learn(&mut self, around: &Surroundings<'_>, arrived: Vec<u32>, counts: &mut StepCounts) -> u64 {
+        let t = around.t;
         let has_computed = self.computed == Some(t);
-        let mut delays = 0;
         if self.team.is_alone() {
-            delays |= self.shared.note(arrivals, counts, delivered);
             self.tiles.iter_mut().for_each(|tile| tile.finish(around, &self.shared, &arrived, has_computed));
         } else {
             let (shared, levels, draws) = (Arc::clone(&self.shared), around.levels.to_vec(), around.draws.clone());
@@ -143,15 +147,15 @@ impl TiledCore {
                 let around = Surroundings { t, levels: &levels, draws: &draws };
                 tile.finish(&around, &shared, &arrived, has_computed);
             };
-            let meanwhile = || delays |= self.shared.note(arrivals, counts, delivered);
-            self.team.each(&mut self.tiles, Arc::new(finish), meanwhile);
+            self.team.each(&mut self.tiles, Arc::new(finish));
         }
+        let mut delays = 0;
         for tile in &self.tiles {
             delays |= tile.delays;
             counts.learning_updates += tile.learned.updates;
             counts.weight_writes += tile.learned.weight_writes;
         }
-        self.waiting |= delays.rotate_left(((t + 1) % 64) as u32);
+        delays
     }
 
     pub(super) fn wake_after(&self, t: Step) -> Option<Step> {

@@ -77,7 +77,7 @@ impl Batch {
     /// Looks up the terms of a trace of some neurons or lists. Returns whether any is not 0.
     #[inline(always)]
     pub(super) fn look_up<T: Copy + Into<u32>>(&mut self, table: &Terms, values: &[u8], places: &[T]) -> bool {
-        gather(table, values, places, &mut self.terms[..lanes(self.len)]).1 != 0
+        gather(table, values, places, self.terms()).1 != 0
     }
 
     /// The same for the sources of a part of a column; skips those that are marked, whose terms mean nothing.

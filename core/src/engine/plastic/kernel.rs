@@ -111,11 +111,7 @@ pub(super) fn round(streams: &[u64], t: u64, pc: u8, lost_bits: u32, terms: &[i1
     let (kept, whole) = (16_u32.wrapping_sub(lost_bits), lost_bits.min(15));
     let fraction = (1_u32.wrapping_shl(lost_bits)).wrapping_sub(1) as u16;
     for ((streams, terms), grains) in groups(streams).iter().zip(groups(terms)).zip(groups_mut(grains)) {
-        let draws = if target_cfg_f!(target_feature = "avx512dq") {
-            draw_each::<true, GROUP>(streams, t, pc)
-        } else {
-            draw_each::<false, GROUP>(streams, t, pc)
-        };
+        let draws = draw_each(streams, t, pc, target_cfg_f!(target_feature = "avx512dq"));
         for lane in 0..GROUP {
             let up = ((draws[lane] >> 16) as u16).wrapping_shr(kept) < terms[lane] as u16 & fraction;
             grains[lane] = terms[lane].wrapping_shr(whole).wrapping_add(i16::from(up));

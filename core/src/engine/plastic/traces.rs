@@ -108,11 +108,8 @@ fn decay(values: &mut [u8], streams: &[u64], factor: u16, t: u64, pc: u8) -> boo
     let mut left = 0;
     for (values, streams) in blocks.iter_mut().zip(streams.as_chunks().0) {
         if values.iter().fold(0, |any, value| any | value) != 0 {
-            left |= if target_cfg_f!(target_feature = "avx512dq") {
-                decay_some::<true>(values, streams, factor, t, pc)
-            } else {
-                decay_some::<false>(values, streams, factor, t, pc)
-            };
+            let is_wide = target_cfg_f!(target_feature = "avx512dq");
+            left |= decay_some(values, streams, factor, |streams| draw_each(streams, t, pc, is_wide));
         }
     }
     left != 0
@@ -120,10 +117,15 @@ fn decay(values: &mut [u8], streams: &[u64], factor: u16, t: u64, pc: u8) -> boo
 
 /// A product goes up where the draw is below its fraction of 12 bits: where that and what the draw leaves to 12 ones carry.
 #[inline(always)]
-fn decay_some<const WIDE: bool>(values: &mut [u8; LANES], streams: &[u64; LANES], factor: u16, t: u64, pc: u8) -> u8 {
+fn decay_some(
+    values: &mut [u8; LANES],
+    streams: &[u64; LANES],
+    factor: u16,
+    draw: impl Fn(&[u64; GROUP]) -> [u32; GROUP],
+) -> u8 {
     let mut left = 0;
     for (values, streams) in values.as_chunks_mut::<GROUP>().0.iter_mut().zip(streams.as_chunks::<GROUP>().0) {
-        let draws = draw_each::<WIDE, GROUP>(streams, t, pc);
+        let draws = draw(streams);
         for lane in 0..GROUP {
             let product = u32::from(values[lane]).wrapping_mul(factor.into());
             values[lane] = (product.wrapping_add(!draws[lane] >> 20) >> 12) as u8;
