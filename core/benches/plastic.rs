@@ -73,7 +73,7 @@ fn run(image: &ChipImage) -> Result<(f64, StepCounts), caudate_core::error::Erro
         arrivals.extend(spiking.map(|source| Arrival { axon: AxonId(source), port: 0, payload: 1 }));
         spikes.clear();
         delivered.clear();
-        counts.add(&core.compute(t, &[], &draws, &mut spikes));
+        counts.add(&core.compute(t, t + 1, &[], &draws, &mut spikes));
         core.finish(t, &arrivals, &[], &draws, &mut counts, &mut delivered);
     }
     Ok((start.elapsed().as_nanos() as f64, counts))

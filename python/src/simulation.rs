@@ -18,7 +18,7 @@ use caudate::isa::diagnostic::Diagnostic;
 use caudate::sim::recording::{Probe, Samples, Weights, state_variables};
 use caudate::sim::simulation::Layout;
 use caudate::sim::timing::Timing;
-use caudate::sim::{Environment, InputRecord, Options, Recorder, StepInput, Stimulus};
+use caudate::sim::{Companion, Environment, InputRecord, Options, Recorder, StepInput, Stimulus, run_recorded};
 use caudate::task::Outcome;
 use caudate::{ChipImage, output};
 use numpy::PyArray1;
@@ -61,30 +61,38 @@ pub(crate) struct Simulation {
 
 struct Run {
     finished: Finished<'static>,
-    input: StepInput,
-    fired: Vec<NeuronId>,
 }
 
 impl Run {
     /// Runs at most `steps` steps, until patience ends; returns how many.
     fn advance(&mut self, world: &mut Stimulus, steps: Step) -> Result<Step, caudate::Error> {
-        let Self { finished: Finished { simulation, recorder, input: given, .. }, input, fired } = self;
-        let started = Instant::now();
-        let glances = |done: Step| done.is_power_of_two() || done.is_multiple_of(STEPS_PER_GLANCE);
-        simulation.on_own_threads(|simulation| {
-            let mut done = 0;
-            while done < steps && !(glances(done) && started.elapsed() >= PATIENCE) {
-                let t = simulation.now();
-                input.clear();
-                world.sense(t, fired, input);
-                given.record(t, input)?;
-                fired.clear();
-                fired.extend_from_slice(simulation.step(input));
-                recorder.record(t, fired, simulation)?;
-                done += 1;
-            }
-            Ok(done)
-        })
+        let Finished { simulation, recorder, input: given, .. } = &mut self.finished;
+        let first = simulation.now();
+        let mut call = Call { world, started: Instant::now(), done: 0 };
+        simulation.on_own_threads(|simulation| run_recorded(simulation, first + steps, &mut call, given, recorder))?;
+        Ok(simulation.now() - first)
+    }
+}
+
+/// A stimulus for as long as patience lasts.
+struct Call<'a> {
+    world: &'a mut Stimulus,
+    started: Instant,
+    /// Steps so far.
+    done: Step,
+}
+
+impl Environment for Call<'_> {
+    fn sense(&mut self, t: Step, spikes: &[NeuronId], input: &mut StepInput) {
+        self.done += 1;
+        self.world.sense(t, spikes, input);
+    }
+}
+
+impl Companion for Call<'_> {
+    fn ends(&mut self) -> bool {
+        let glances = self.done.is_power_of_two() || self.done.is_multiple_of(STEPS_PER_GLANCE);
+        glances && self.started.elapsed() >= PATIENCE
     }
 }
 
@@ -125,7 +133,7 @@ impl Simulation {
             let (is_whole, loading_seconds) = (true, 0.0);
             let finished =
                 Finished { simulation, recorder, input, phases, samples, outcome, is_whole, loading_seconds };
-            Ok::<_, caudate::Error>(Run { finished, input: StepInput::default(), fired: Vec::new() })
+            Ok::<_, caudate::Error>(Run { finished })
         });
         let run = Mutex::new(run.map_err(|error| raise(py, error))?);
         Ok(Self { image: image.clone(), mapping: mapping.clone(), costs, timing, probes, run })

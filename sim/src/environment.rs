@@ -28,6 +28,17 @@ pub trait Environment {
     fn sense(&mut self, t: Step, spikes: &[NeuronId], input: &mut StepInput);
 }
 
+/// Who runs many steps of a chip without looking into its cores: gives the input of each and takes its spikes.
+pub trait Companion: Environment {
+    /// Called after step `t` with the neurons that spiked in it, ascending.
+    fn spiked(&mut self, _t: Step, _spikes: &[NeuronId]) {}
+
+    /// Asked before each step: whether the run shall end as soon as it can.
+    fn ends(&mut self) -> bool {
+        false
+    }
+}
+
 /// An environment that gives nothing.
 #[derive(Debug, Clone, Copy, Default)]
 pub struct Silence;

@@ -4,10 +4,11 @@
 //! |---|---|
 //! | [`simulation`] | the chip's step: sleeping and waking cores, routes, modulators |
 //! | [`image_ref`] | the image that a run reads, borrowed or shared |
-//! | [`environment`] | what surrounds the chip: closed loops |
+//! | [`environment`] | what surrounds the chip: closed loops, and who runs many steps |
 //! | [`stimulus`] | spikes and modulators from files and generators |
 //! | [`recording`] | what is kept: spikes, states, weights |
 //! | [`input_record`] | what entered, to be replayed |
+//! | [`course`] | a run that is recorded |
 //! | [`checkpoint`] | a run between two steps as a file |
 //! | [`timing`] | how long a step takes: bounds, or packets as discrete events |
 //! | [`cost`] | time and energy under cost profiles |
@@ -18,6 +19,7 @@
 
 pub mod checkpoint;
 pub mod cost;
+pub mod course;
 pub mod environment;
 pub mod error;
 pub mod image_ref;
@@ -32,7 +34,8 @@ pub mod summary;
 pub mod timing;
 
 pub use checkpoint::Checkpoint;
-pub use environment::{Environment, Silence, StepInput};
+pub use course::run_recorded;
+pub use environment::{Companion, Environment, Silence, StepInput};
 pub use error::Error;
 pub use image_ref::ImageRef;
 pub use input_record::InputRecord;

@@ -128,17 +128,32 @@ impl Recorder {
         Ok(Self { counts: vec![0; populations.len()], populations, spikes: scratch.tape(), tracks })
     }
 
-    /// Keeps what step `t` did; call it after [`Simulation::step`], with the spikes that it returned.
+    /// Keeps the spikes of step `t`.
     ///
     /// # Errors
     /// If the scratch file cannot be written.
-    pub fn record(&mut self, t: Step, spikes: &[NeuronId], simulation: &Simulation<'_>) -> Result<(), Error> {
+    pub fn record_spikes(&mut self, t: Step, spikes: &[NeuronId]) -> Result<(), Error> {
         for neuron in spikes {
             self.spikes.push((t, *neuron))?;
             if let Some(population) = population_of(&self.populations, *neuron) {
                 self.counts[population] += 1;
             }
         }
+        Ok(())
+    }
+
+    /// The first step from `t` on whose end a probe takes a sample of; [`Step::MAX`] without probes.
+    #[must_use]
+    pub fn next_sample(&self, t: Step) -> Step {
+        let next = |track: &Track| t.checked_next_multiple_of(track.probe.every_steps.max(1));
+        self.tracks.iter().filter_map(next).min().unwrap_or(Step::MAX)
+    }
+
+    /// Takes the samples of probes that are due at the end of step `t`, where the simulation is.
+    ///
+    /// # Errors
+    /// If the scratch file cannot be written.
+    pub fn record_states(&mut self, t: Step, simulation: &Simulation<'_>) -> Result<(), Error> {
         for track in self.tracks.iter_mut().filter(|track| t.is_multiple_of(track.probe.every_steps.max(1))) {
             track.steps.push(t as u32)?;
             for recorded in &mut track.variables {

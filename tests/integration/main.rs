@@ -3,6 +3,7 @@
 // A test may stop at the first surprise, in its helpers too.
 #![allow(clippy::unwrap_used, clippy::expect_used)]
 
+mod ahead;
 mod architecture;
 mod binary;
 mod checkpoints;

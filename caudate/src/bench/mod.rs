@@ -11,9 +11,9 @@ pub use stimulus::Supplied;
 use crate::error::Error;
 use caudate_core::chip::ChipDescription;
 use caudate_core::engine::Strategy;
-use caudate_core::id::NeuronId;
+use caudate_core::id::{NeuronId, Step};
 use caudate_mapper::{CompileOptions, compile};
-use caudate_sim::{Options, Simulation, StepInput, Timing, simulation};
+use caudate_sim::{Companion, Environment, Options, Simulation, StepInput, Timing, simulation};
 use checksum::Checksum;
 use serde::Serialize;
 use std::time::Instant;
@@ -72,6 +72,24 @@ pub struct Measurement {
     pub checksum: String,
 }
 
+/// What goes on around a network while it is measured.
+struct Course<'a> {
+    supplied: &'a Supplied,
+    checksum: Checksum,
+}
+
+impl Environment for Course<'_> {
+    fn sense(&mut self, t: Step, _spikes: &[NeuronId], input: &mut StepInput) {
+        self.supplied.fill(t, input);
+    }
+}
+
+impl Companion for Course<'_> {
+    fn spiked(&mut self, t: Step, spikes: &[NeuronId]) {
+        self.checksum.spikes(t, spikes);
+    }
+}
+
 /// Builds, warms up and times a network.
 ///
 /// # Errors
@@ -93,24 +111,14 @@ pub fn measure(request: &Request) -> Result<Measurement, Error> {
     let setup_s = clock.elapsed().as_secs_f64();
     let loaded = memory::resident_bytes();
 
-    let mut checksum = Checksum::default();
-    let mut input = StepInput::default();
-    let mut run = |simulation: &mut Simulation<'_>, steps: std::ops::Range<u64>| {
-        simulation.on_own_threads(|simulation| {
-            for t in steps {
-                input.clear();
-                supplied.fill(t, &mut input);
-                let spikes: &[NeuronId] = simulation.step(&input);
-                checksum.spikes(t, spikes);
-            }
-        });
-    };
-    run(&mut simulation, 0..warm_up_steps);
+    let mut course = Course { supplied: &supplied, checksum: Checksum::default() };
+    simulation.on_own_threads(|simulation| simulation.run(warm_up_steps, &mut course));
     let warm = simulation.totals().counts;
     clock = Instant::now();
-    run(&mut simulation, warm_up_steps..warm_up_steps + steps);
+    simulation.on_own_threads(|simulation| simulation.run(warm_up_steps + steps, &mut course));
     let wall_s = clock.elapsed().as_secs_f64();
     let counts = simulation.totals().counts;
+    let Course { mut checksum, .. } = course;
     checksum.states(&simulation);
 
     let synaptic_events = counts.synaptic_events - warm.synaptic_events;

@@ -91,6 +91,12 @@ impl Keeper {
         Ok(checkpoint.restore(simulation, recorder)?)
     }
 
+    /// How many steps will be over when the next checkpoint is due, after step `t` has begun.
+    pub(super) fn next_save(&self, t: Step) -> Step {
+        let every = self.save.as_ref().map(|(_, every)| (*every).max(1));
+        every.and_then(|every| (t + 1).checked_next_multiple_of(every)).unwrap_or(Step::MAX)
+    }
+
     /// Writes a checkpoint if one is due after `steps` steps.
     pub(super) fn save(
         &self,

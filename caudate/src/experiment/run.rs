@@ -15,7 +15,9 @@ use caudate_sim::cost::{CostProfile, CostReport};
 use caudate_sim::recording::Probe;
 use caudate_sim::simulation::{Layout, Totals};
 use caudate_sim::timing::Timing;
-use caudate_sim::{Environment, InputRecord, Options, Recorder, Simulation, StepInput, Stimulus, Summary};
+use caudate_sim::{
+    Companion, Environment, InputRecord, Options, Recorder, Simulation, StepInput, Stimulus, Summary, run_recorded,
+};
 use serde::Serialize;
 use serde_json::{Map, Value};
 use std::collections::BTreeMap;
@@ -32,7 +34,7 @@ pub trait Watcher {
     /// Cores that the chosen strategy does not serve run on the plain step: their numbers and the reason.
     fn fell_back(&mut self, _cores: &[usize], _reason: &str) {}
 
-    /// Asked before each step: whether the run shall end there, with what it has.
+    /// Asked before each step: whether the run shall end there, or as soon as cores that have been computed ahead permit, with what it has.
     fn ends(&mut self) -> bool {
         false
     }
@@ -314,7 +316,6 @@ pub fn execute_kept<'i>(
         tell_of_fall_backs(&simulation, watcher);
     }
     let mut input = StepInput::default();
-    let mut spikes: Vec<NeuronId> = Vec::new();
     let mut phases = PhaseLog::new(world.phases(), &simulation);
     tracing::info!(steps = world.steps, threads = job.threads, "running");
     let begin = keeper.begin();
@@ -326,24 +327,21 @@ pub fn execute_kept<'i>(
     }
     keeper.resume(&mut simulation, &mut recorder)?;
     let loading_seconds = loading.elapsed().as_secs_f64();
-    for t in begin..world.steps {
-        if watcher.ends() {
-            tracing::info!(step = t, "ending early");
-            keeper.save_now(&mut simulation, &mut recorder)?;
-            break;
+    let mut is_ended = false;
+    while simulation.now() < world.steps && !is_ended {
+        let now = simulation.now();
+        let until = world.steps.min(phases.next_end(now)).min(keeper.next_save(now));
+        let mut attended = Attended { world: &mut world, keeper: &mut keeper, watcher: &mut *watcher, is_ended };
+        run_recorded(&mut simulation, until, &mut attended, &mut given, &mut recorder)?;
+        is_ended = attended.is_ended;
+        if simulation.now() == until {
+            phases.after_step(&simulation);
+            keeper.save(until, &mut simulation, &mut recorder)?;
         }
-        if t % WATCHED_EVERY_STEPS == 0 {
-            watcher.at(t, world.steps, &world.phase(t));
-        }
-        input.clear();
-        world.sense(t, &spikes, &mut input);
-        given.record(t, &input)?;
-        keeper.note(t, &input);
-        spikes.clear();
-        spikes.extend_from_slice(simulation.step(&input));
-        recorder.record(t, &spikes, &simulation)?;
-        phases.after_step(&simulation);
-        keeper.save(t + 1, &mut simulation, &mut recorder)?;
+    }
+    if is_ended {
+        tracing::info!(step = simulation.now(), "ended early");
+        keeper.save_now(&mut simulation, &mut recorder)?;
     }
     watcher.at(world.steps, world.steps, "");
     let is_whole = simulation.now() == world.steps;
@@ -359,6 +357,32 @@ pub fn execute_kept<'i>(
         is_whole,
         loading_seconds,
     })
+}
+
+/// A run with its world, somebody who keeps checkpoints and somebody who watches.
+struct Attended<'a> {
+    world: &'a mut World,
+    keeper: &'a mut Keeper,
+    watcher: &'a mut dyn Watcher,
+    /// Whether the watcher has ended the run.
+    is_ended: bool,
+}
+
+impl Environment for Attended<'_> {
+    fn sense(&mut self, t: Step, spikes: &[NeuronId], input: &mut StepInput) {
+        if t.is_multiple_of(WATCHED_EVERY_STEPS) {
+            self.watcher.at(t, self.world.steps, &self.world.phase(t));
+        }
+        self.world.sense(t, spikes, input);
+        self.keeper.note(t, input);
+    }
+}
+
+impl Companion for Attended<'_> {
+    fn ends(&mut self) -> bool {
+        self.is_ended |= self.watcher.ends();
+        self.is_ended
+    }
 }
 
 /// Tells which cores the plain step runs, reason by reason.
@@ -412,6 +436,19 @@ impl PhaseLog {
             (self.totals, self.costs) = (totals, costs);
             self.earlier_samples = self.samples.first().map_or(0, Vec::len);
             self.current = self.ahead.next().map(|next| (next.clone(), end + next.steps));
+        }
+    }
+
+    /// The end of the sample or phase that step `t` belongs to.
+    fn next_end(&self, t: Step) -> Step {
+        let Some((phase, end)) = &self.current else { return Step::MAX };
+        let into = t + phase.steps - end;
+        match phase.samples {
+            0 => *end,
+            samples => {
+                let sample = (phase.steps / samples).max(1);
+                (end - phase.steps + (into / sample + 1) * sample).min(*end)
+            }
         }
     }
 

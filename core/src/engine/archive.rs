@@ -10,10 +10,11 @@ use crate::learning::plastic::check_delays;
 impl TiledCore {
     /// As [`crate::runtime::Core::archive`].
     pub(super) fn archive(&mut self, archive: &mut Archive) -> Result<(), Error> {
-        self.deliver_put_off();
         archive.same(self.tiles.len() as u64, "tiles")?;
         archive.number(&mut self.waiting)?;
         archive.number(&mut self.changed)?;
+        archive.number(&mut self.updates)?;
+        self.put_off.archive(archive, self.shared.synapses.len())?;
         self.tiles.iter_mut().try_for_each(|tile| tile.archive(archive))
     }
 }

@@ -151,7 +151,7 @@ mod tests {
             weight in any::<i16>(),
             again in prop::collection::vec(0_u16..700, 0..9),
         ) {
-            let (mut bits, mut volley, mut ring) = (BitRows::default(), Volley::default(), Ring::new(700, 3));
+            let (mut bits, mut volley, mut ring) = (BitRows::default(), Volley::default(), Ring::new(700, 4));
             let (mut left, mut expected, mut reached) = (Vec::new(), [0_i32; 700], [false; 700]);
             for row in &rows {
                 let mut targets: Vec<u16> = row.iter().copied().collect();

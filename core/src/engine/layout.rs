@@ -9,7 +9,9 @@ use super::ring::{Ring, TILE};
 use super::rows::{Rows, Static, narrow};
 use super::tile::{Mode, Tile};
 use super::tiled::{Shared, TiledCore};
+use super::window::Window;
 use crate::error::Error;
+use crate::id::Step;
 use crate::image::{ChipImage, CoreImage, FixedNeuron, SynapseGroup};
 use crate::memory::{MemoryReader, Synapse};
 use crate::neuron::Overflows;
@@ -225,6 +227,7 @@ impl Builder {
 
     fn finish(mut self, image: &ChipImage, core: &CoreImage, strategy: Strategy) -> Option<TiledCore> {
         let rules = self.make_rules(image, core)?;
+        self.shared.shortest = self.shortest();
         let populations = &image.symbols.populations;
         let population = |neuron| populations.partition_point(|population| population.first <= neuron) as u32 - 1;
         let mut tiles = Vec::with_capacity(self.rows.len());
@@ -253,7 +256,7 @@ impl Builder {
                 .map(|(synapses, rule)| PlasticTile::new(rule.clone(), tidy(synapses, rule), ids.clone()));
             tiles.push(Tile {
                 first: range.start,
-                ring: Ring::new(range.len(), self.longest_delay),
+                ring: Ring::new(range.len(), self.longest_delay + 2 - self.shared.shortest as u8),
                 neurons,
                 rows: rows.shrunk(),
                 volley: Volley::default(),
@@ -262,13 +265,18 @@ impl Builder {
                 longest_delay: self.longest_delay,
                 overflows: vec![Overflows::default(); populations.len()],
                 mode: Mode::new(strategy),
-                spikes: Vec::new(),
-                passed: super::neurons::Passed::default(),
+                window: Window::NONE,
                 learned: super::plastic::Learned::default(),
                 delays: 0,
             });
         }
         Some(TiledCore::new(self.shared, tiles))
+    }
+
+    /// Steps from a spike to the first that it can reach; 1 where synapses learn.
+    fn shortest(&self) -> Step {
+        let delays = self.shared.delays.iter().fold(0, |all, delays| all | delays);
+        if self.shared.learns() { 1 } else { Step::from(delays.trailing_zeros().min(self.longest_delay.into())) + 1 }
     }
 
     fn make_rules(&mut self, image: &ChipImage, core: &CoreImage) -> Option<Vec<Arc<Rule>>> {

@@ -4,7 +4,8 @@
 //! |---|---|
 //! | [`Strategy`], [`EngineCore`] | which engine runs a core |
 //! | `layout` | from a core's image to tiles; what the fast engine does not serve |
-//! | `tiled`, `team` | a step of a core: its tiles, side by side, on several threads |
+//! | `tiled`, `team` | the steps of a core: its tiles, side by side, on several threads |
+//! | `window`, `arrived` | steps that have been computed ahead, and the spikes that have not been delivered yet |
 //! | `tile` | a run of neurons that fits the cache, with all synapses onto them |
 //! | `lif`, `settings`, `neurons`, `refractory`, `lanes` | neurons in 32-bit columns, their settings, who of them is refractory, and the bits of a block |
 //! | `dense`, `sparse`, `leaking` | the pass over all neurons, the pass over those awake, and those that only leak |
@@ -17,6 +18,7 @@
 //! no result.
 
 mod archive;
+mod arrived;
 mod assign;
 mod bits;
 mod dense;
@@ -37,6 +39,7 @@ mod sparse;
 mod team;
 mod tile;
 mod tiled;
+mod window;
 
 pub use prefetch::{prefetch, prefetch_all};
 pub use tiled::TiledCore;
@@ -81,7 +84,7 @@ impl Strategy {
 }
 
 /// A core in motion, under one engine or the other.
-#[derive(Debug, Clone)]
+#[derive(Debug)]
 pub enum EngineCore {
     /// The plain step.
     Plain(Box<Core>),
@@ -126,11 +129,34 @@ impl EngineCore {
         }
     }
 
-    /// Phase 1, as [`Core::compute`].
-    pub fn compute(&mut self, t: Step, levels: &[i8], draws: &Draws, spikes: &mut Vec<Emission>) -> StepCounts {
+    /// Phase 1, as [`Core::compute`]. Nobody looks at the core before step `until`: neurons may be computed up to there.
+    pub fn compute(
+        &mut self,
+        t: Step,
+        until: Step,
+        levels: &[i8],
+        draws: &Draws,
+        spikes: &mut Vec<Emission>,
+    ) -> StepCounts {
         match self {
             Self::Plain(core) => core.compute(t, levels, draws, spikes),
-            Self::Tiled(core) => core.compute(t, spikes),
+            Self::Tiled(core) => core.compute(t, until, spikes),
+        }
+    }
+
+    /// The step before which its neurons have been computed, or are being computed by its threads; 0 if that is the last step asked for.
+    #[must_use]
+    pub const fn ahead(&self) -> Step {
+        match self {
+            Self::Plain(_) => 0,
+            Self::Tiled(core) => core.ahead(),
+        }
+    }
+
+    /// Makes the core one that may be looked at. The next step must be the one [`Self::ahead`] of which nothing was computed.
+    pub fn settle(&mut self) {
+        if let Self::Tiled(core) = self {
+            core.settle();
         }
     }
 

@@ -108,13 +108,6 @@ impl Neurons {
         NeuronState { u: u.into(), v: v.into(), refractory: self.refractory.counter(index) }
     }
 
-    /// Neurons that an access without input counts as an update.
-    pub(super) fn resting_updates(&self) -> u64 {
-        let is_update =
-            |index: &usize| neuron::is_update(&self.state(*index), 0, self.plain.fixed[*index].bias_mantissa);
-        (0..self.count).filter(is_update).count() as u64
-    }
-
     /// Saves or restores the states.
     pub(super) fn archive(&mut self, archive: &mut Archive) -> Result<(), Error> {
         self.wake_all();

@@ -29,9 +29,9 @@ pub(super) struct Ring {
 }
 
 impl Ring {
-    /// For `neurons` neurons and stored delays up to `longest`.
-    pub(super) fn new(neurons: usize, longest: u8) -> Self {
-        let (blocks, slots) = (neurons.div_ceil(BLOCK), (usize::from(longest) + 1).next_power_of_two());
+    /// For `neurons` neurons and so many steps that are reached at the same time.
+    pub(super) fn new(neurons: usize, steps: u8) -> Self {
+        let (blocks, slots) = (neurons.div_ceil(BLOCK), usize::from(steps).next_power_of_two());
         let sums = vec![0; blocks * slots * BLOCK + TILE + SUMS_OF_LINE];
         let first = sums.as_ptr().align_offset(LINE).min(SUMS_OF_LINE);
         Self { blocks, slots, sums, first, marks: vec![0; blocks * slots + TILE / BLOCK], bounds: vec![0; slots] }

@@ -1,6 +1,7 @@
 //! A run of a core's neurons with all synapses onto them: what one thread steps, and what stays in its cache.
 
 use super::Strategy;
+use super::arrived::Arrived;
 use super::bits::Volley;
 use super::dense::{Watch, pass_all};
 use super::lif::MODERATE_INPUT;
@@ -9,8 +10,10 @@ use super::plastic::{Delays, Learned, PlasticTile, Surroundings};
 use super::ring::Ring;
 use super::rows::{ROWS_AHEAD, Rows};
 use super::tiled::Shared;
+use super::window::Window;
 use crate::id::Step;
 use crate::neuron::Overflows;
+use std::ops::Range;
 
 /// Below one visit for this many neurons the sparse pass is cheaper than the dense one.
 const SPARSE_BELOW: u64 = 10;
@@ -39,9 +42,8 @@ pub(super) struct Tile {
     /// By population of the image.
     pub(super) overflows: Vec<Overflows>,
     pub(super) mode: Mode,
-    /// Neurons that spiked in the last step that was computed, ascending.
-    pub(super) spikes: Vec<u32>,
-    pub(super) passed: Passed,
+    /// The steps that were computed last, with the neurons that spiked, ascending in each.
+    pub(super) window: Window<u32>,
     pub(super) learned: Learned,
     /// Delays that the plastic synapses of this step's arrivals had, where delays learn.
     pub(super) delays: u64,
@@ -92,29 +94,43 @@ impl Mode {
 }
 
 impl Tile {
+    /// Steps the neurons through `steps`. What has `arrived`, by step, is delivered before the first step that it can reach, `shortest` steps
+    /// later. Bit s of `waiting`: there is input for the step t with t mod 64 = s.
+    pub(super) fn compute_window(&mut self, steps: Range<Step>, waiting: u64, arrived: &Arrived, shortest: Step) {
+        self.window.begin(steps.start);
+        let mut due = arrived.steps().peekable();
+        for t in steps {
+            while let Some((at, axons)) = due.next_if(|(at, _)| at + shortest <= t) {
+                self.deliver(at, axons);
+            }
+            let passed = self.compute(t, waiting >> (t % 64) & 1 == 0);
+            self.window.push(passed.changed, passed.updates);
+        }
+    }
+
     /// Steps the neurons; `changes`: whether it is to be found out if any changed.
-    pub(super) fn compute(&mut self, t: Step, changes: bool) {
-        self.spikes.clear();
+    fn compute(&mut self, t: Step, changes: bool) -> Passed {
         self.neurons.refractory.begin(t);
         let limit = if self.mode.is_sparse { i32::MAX } else { MODERATE_INPUT };
         let largest = self.ring.take_bound(t, limit);
         let (sums, marks) = self.ring.at(t);
-        let (spikes, overflows) = (&mut self.spikes, &mut self.overflows);
-        self.passed = if self.mode.is_sparse {
+        let (spikes, overflows) = (self.window.spikes(), &mut self.overflows);
+        let passed = if self.mode.is_sparse {
             self.neurons.pass_awake(sums, marks, spikes, overflows)
         } else {
             let watch = Watch { changes, cost: self.mode.looks() };
             pass_all(&mut self.neurons, sums, largest, watch, spikes, overflows)
         };
-        if self.mode.review(self.passed.cost, self.neurons.len() as u64) {
+        if self.mode.review(passed.cost, self.neurons.len() as u64) {
             // What the one pass keeps account of, the other does not.
             self.neurons.forget();
             self.ring.mark_all();
         }
+        passed
     }
 
     /// Delivers the spikes of step `t` that reached `axons` through static synapses.
-    pub(super) fn deliver(&mut self, t: Step, axons: &[u32]) {
+    fn deliver(&mut self, t: Step, axons: &[u32]) {
         self.rows.deliver(axons, t, &mut self.ring, self.mode.is_sparse, &mut self.volley);
     }
 
@@ -137,7 +153,8 @@ impl Tile {
             self.delays |= self.plastic[*group].deliver(*list, t, &mut self.ring, self.mode.is_sparse);
             self.raise(*group, t);
         }
-        let spikes: &[u32] = if has_computed { &self.spikes } else { &[] };
+        // Cores that learn are never computed ahead.
+        let spikes: &[u32] = if has_computed { self.window.at(t).1 } else { &[] };
         for plastic in &mut self.plastic {
             self.learned.add(plastic.finish(around, spikes));
         }

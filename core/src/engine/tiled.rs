@@ -1,28 +1,38 @@
 //! A step of a core by its tiles.
 
+use super::arrived::Arrived;
 use super::plastic::Surroundings;
 use super::team::{Parts, Team};
 use super::tile::Tile;
+use super::window::Window;
 use crate::id::Step;
 use crate::neuron::{NeuronState, Overflows};
 use crate::runtime::{Arrival, Emission, StepCounts};
 use std::sync::Arc;
 
 /// A core of fixed neurons under the fast engine.
-#[derive(Debug, Clone)]
+///
+/// Between a spike and whatever it reaches lie as many steps as the shortest delay: so many steps ahead neurons can be computed, tile by
+/// tile and by several threads that need not meet in between, provided that nobody looks at them meanwhile.
+#[derive(Debug)]
 pub struct TiledCore {
     pub(super) shared: Arc<Shared>,
+    /// None while a window is being computed.
     pub(super) tiles: Parts<Tile>,
     team: Team<Tile>,
-    /// Bit s: something was delivered for a step t with t mod 64 = s.
+    /// Bit s: something was delivered, or will be, for a step t with t mod 64 = s.
     pub(super) waiting: u64,
-    /// A step and the axons that spikes reached in it, where no tile has delivered them yet: neurons see nothing of that before they are next
-    /// computed, and threads need not meet for it alone. Cores that learn put nothing off.
-    put_off: Option<(Step, Vec<u32>)>,
-    /// The step that [`Self::compute`] ran last.
+    /// What spikes reached that tiles have not delivered yet: they do so before the first step that these spikes can reach. Cores that learn put
+    /// nothing off.
+    pub(super) put_off: Arrived,
+    window: Window<Emission>,
+    /// The end of the window that was begun last.
+    ahead: Step,
+    /// The step that [`Self::compute`] was asked for last.
     computed: Option<Step>,
-    /// Whether that step changed any neuron.
+    /// Whether that step changed any neuron, and the accesses of neurons in it that found something to compute.
     pub(super) changed: bool,
+    pub(super) updates: u64,
 }
 
 /// What the tiles of a core share.
@@ -33,6 +43,8 @@ pub(super) struct Shared {
     pub(super) synapses: Vec<u32>,
     /// Delays behind each input axon, as bits; without those that learn.
     pub(super) delays: Vec<u64>,
+    /// Steps from a spike to the first that it can reach, 1 to 64; 1 where synapses learn.
+    pub(super) shortest: Step,
     /// Plastic lists of axon a: `lists[starts[a] .. starts[a + 1]]`; no starts without plastic groups.
     pub(super) plastic_starts: Vec<u32>,
     /// (plastic group, list of that group).
@@ -40,6 +52,10 @@ pub(super) struct Shared {
 }
 
 impl Shared {
+    pub(super) const fn learns(&self) -> bool {
+        !self.plastic_starts.is_empty()
+    }
+
     pub(super) fn plastic_lists(&self, axon: u32) -> impl Iterator<Item = (usize, usize)> {
         let range = self.plastic_starts[axon as usize] as usize..self.plastic_starts[axon as usize + 1] as usize;
         self.plastic_lists[range].iter().map(|(group, list)| (*group as usize, *list as usize))
@@ -69,7 +85,18 @@ const fn is_heard(arrival: &Arrival) -> bool {
 impl TiledCore {
     pub(super) fn new(shared: Shared, tiles: Vec<Tile>) -> Self {
         let (shared, tiles) = (Arc::new(shared), tiles.into_iter().map(Box::new).collect());
-        Self { shared, tiles, team: Team::ALONE, waiting: 0, put_off: None, computed: None, changed: true }
+        Self {
+            shared,
+            tiles,
+            team: Team::ALONE,
+            waiting: 0,
+            put_off: Arrived::default(),
+            window: Window::NONE,
+            ahead: 0,
+            computed: None,
+            changed: true,
+            updates: 0,
+        }
     }
 
     pub(super) fn share_among(&mut self, threads: usize) -> std::io::Result<()> {
@@ -77,42 +104,67 @@ impl TiledCore {
         Ok(())
     }
 
-    pub(super) fn compute(&mut self, t: Step, spikes: &mut Vec<Emission>) -> StepCounts {
-        let slot = 1 << (t % 64);
-        self.changed = self.waiting & slot != 0;
-        let changes = !self.changed;
-        let put_off = self.put_off.take();
-        self.each(move |tile| {
-            put_off.iter().for_each(|(t, axons)| tile.deliver(*t, axons));
-            tile.compute(t, changes);
-        });
-        self.waiting &= !slot;
+    pub(super) fn compute(&mut self, t: Step, until: Step, spikes: &mut Vec<Emission>) -> StepCounts {
+        let until = until.max(t + 1);
+        while self.window.end() <= t {
+            if !self.team.is_busy() {
+                self.begin(t, t, until);
+            }
+            self.collect();
+            if self.window.end() > t {
+                // Helpers go on while this thread sees to what these steps bring about.
+                self.begin(self.window.end(), t, until);
+            }
+        }
+        let (stepped, spiked) = self.window.at(t);
+        spikes.extend_from_slice(spiked);
+        self.changed = stepped.changed || self.waiting >> (t % 64) & 1 != 0;
+        self.updates = stepped.updates;
+        self.waiting &= !(1 << (t % 64));
         self.computed = Some(t);
-        let mut counts = StepCounts { neuron_accesses: self.shared.neurons, ..StepCounts::default() };
-        for tile in &self.tiles {
-            self.changed |= tile.passed.changed;
-            counts.neuron_updates += tile.passed.updates;
-            counts.spikes += tile.spikes.len() as u64;
-            let emission = |neuron: &u32| Emission { compartment: tile.first as u32 + neuron, port: 0, payload: 1 };
-            spikes.extend(tile.spikes.iter().map(emission));
-        }
-        counts
+        StepCounts { spikes: spiked.len() as u64, ..self.resting_counts() }
     }
 
-    /// Does `work` on every tile, on all threads.
-    fn each(&mut self, work: impl Fn(&mut Tile) + Send + Sync + 'static) {
-        if self.team.is_alone() {
-            self.tiles.iter_mut().for_each(|tile| work(tile));
-        } else {
-            self.team.each(&mut self.tiles, Arc::new(work));
+    /// Begins to compute a window of steps from `first` on, as far as that can be done in step `now` and is wanted `until` then.
+    fn begin(&mut self, first: Step, now: Step, until: Step) {
+        let shortest = self.shared.shortest;
+        // Half as far, and twice: while one half is being computed, the spikes of the other are seen to.
+        let steps = if self.team.is_alone() { shortest } else { (shortest / 2).max(1) };
+        let end = (first + steps).min(now + shortest).min(until);
+        if end <= first {
+            return;
+        }
+        self.ahead = end;
+        let (arrived, waiting) = (self.put_off.take_before(end.saturating_sub(shortest)), self.waiting);
+        let work = move |tile: &mut Tile| tile.compute_window(first..end, waiting, &arrived, shortest);
+        self.team.begin(&mut self.tiles, Box::new(work));
+    }
+
+    /// Notes what tiles did in the window that was begun last.
+    fn collect(&mut self) {
+        self.team.end(&mut self.tiles);
+        let steps = self.tiles.first().map_or(0..0, |tile| tile.window.steps());
+        self.window.begin(steps.start);
+        for t in steps {
+            let (mut changed, mut updates) = (false, 0);
+            for tile in &self.tiles {
+                let (own, spikes) = tile.window.at(t);
+                changed |= own.changed;
+                updates += own.updates;
+                let emission = |neuron: &u32| Emission { compartment: tile.first as u32 + neuron, port: 0, payload: 1 };
+                self.window.spikes().extend(spikes.iter().map(emission));
+            }
+            self.window.push(changed, updates);
         }
     }
 
-    /// Delivers what has been put off: before anything else is delivered, and before anybody looks at what waits for neurons.
-    pub(super) fn deliver_put_off(&mut self) {
-        if let Some((t, axons)) = self.put_off.take() {
-            self.each(move |tile| tile.deliver(t, &axons));
-        }
+    pub(super) const fn ahead(&self) -> Step {
+        self.ahead
+    }
+
+    /// Brings all tiles back from what is computed ahead, of which nobody will ask any more.
+    pub(super) fn settle(&mut self) {
+        self.team.end(&mut self.tiles);
     }
 
     pub(super) fn finish(
@@ -126,11 +178,10 @@ impl TiledCore {
         let arrived: Vec<u32> =
             arrivals.iter().filter(|arrival| is_heard(arrival)).map(|arrival| arrival.axon.0).collect();
         let mut delays = self.shared.note(arrivals, counts, delivered);
-        if self.shared.plastic_starts.is_empty() {
-            self.deliver_put_off();
-            self.put_off = Some((t, arrived));
-        } else {
+        if self.shared.learns() {
             delays |= self.learn(around, arrived, counts);
+        } else if delays != 0 {
+            self.put_off.push(t, &arrived);
         }
         self.waiting |= delays.rotate_left(((t + 1) % 64) as u32);
     }
@@ -147,7 +198,8 @@ impl TiledCore {
                 let around = Surroundings { t, levels: &levels, draws: &draws };
                 tile.finish(&around, &shared, &arrived, has_computed);
             };
-            self.team.each(&mut self.tiles, Arc::new(finish));
+            self.team.begin(&mut self.tiles, Box::new(finish));
+            self.team.end(&mut self.tiles);
         }
         let mut delays = 0;
         for tile in &self.tiles {
@@ -171,11 +223,7 @@ impl TiledCore {
     }
 
     pub(super) fn resting_counts(&self) -> StepCounts {
-        StepCounts {
-            neuron_accesses: self.shared.neurons,
-            neuron_updates: self.tiles.iter().map(|tile| tile.neurons.resting_updates()).sum(),
-            ..StepCounts::default()
-        }
+        StepCounts { neuron_accesses: self.shared.neurons, neuron_updates: self.updates, ..StepCounts::default() }
     }
 
     pub(super) fn neuron(&self, compartment: u32) -> Option<NeuronState> {
