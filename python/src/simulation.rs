@@ -69,7 +69,7 @@ impl Run {
         let Finished { simulation, recorder, input: given, .. } = &mut self.finished;
         let first = simulation.now();
         let mut call = Call { world, started: Instant::now(), done: 0 };
-        simulation.on_own_threads(|simulation| run_recorded(simulation, first + steps, &mut call, given, recorder))?;
+        run_recorded(simulation, first + steps, &mut call, given, recorder)?;
         Ok(simulation.now() - first)
     }
 }

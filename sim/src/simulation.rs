@@ -18,8 +18,7 @@ use caudate_core::id::{AxonId, NeuronId, Step};
 use caudate_core::image::ChipImage;
 use caudate_core::neuron::{NeuronState, Overflows};
 use caudate_core::runtime::{Arrival, Emission, StepCounts};
-use rayon::prelude::*;
-use std::sync::Arc;
+use caudate_core::team::Team;
 
 /// How to run.
 #[derive(Debug, Clone)]
@@ -45,7 +44,6 @@ pub struct Layout {
 #[derive(Debug)]
 pub struct Simulation<'i> {
     image: ImageRef<'i>,
-    pool: Option<Arc<rayon::ThreadPool>>,
     lanes: Vec<Lane>,
     places: Places,
     /// By core and compartment.
@@ -100,7 +98,7 @@ pub struct Totals {
 /// While a spike is routed, what the one so many places further on needs comes into the cache.
 const AHEAD: usize = 32;
 /// Fewer synapses than this are not worth a second thread.
-const WORTH_SHARING: u64 = 1 << 18;
+const WORTH_SHARING: u64 = 1 << 19;
 
 /// Loads the cores of an image, in their state before step 0, for a run on `threads` threads.
 ///
@@ -193,11 +191,10 @@ impl<'i> Simulation<'i> {
         let layout_threads = options.threads;
         let image = image.into();
         let mut lanes: Vec<Lane> = cores.into_iter().map(Lane::new).collect();
-        let failed = |error: &dyn std::fmt::Display| Error::Threads(format!("{} threads: {error}", options.threads));
-        let of_each = options.threads / lanes.len().max(1);
-        for lane in &mut lanes {
-            lane.core.share_among(of_each).map_err(|error| failed(&error))?;
-        }
+        let failed = |error| Error::Threads(format!("{} threads: {error}", options.threads));
+        let parts = lanes.iter().map(|lane| lane.core.parts()).sum();
+        let team = Team::new(options.threads.min(parts)).map_err(failed)?;
+        lanes.iter_mut().for_each(|lane| lane.core.share_with(&team));
         let mut schedule = Schedule::default();
         let mut listeners = vec![Vec::new(); image.channels.len()];
         for (core, lane) in lanes.iter().enumerate() {
@@ -206,17 +203,9 @@ impl<'i> Simulation<'i> {
                 listeners[usize::from(channel)].push(core as u32);
             }
         }
-        let pool = match options.threads.min(lanes.len()) {
-            0 | 1 => None,
-            threads => {
-                let pool = rayon::ThreadPoolBuilder::new().num_threads(threads).build();
-                Some(Arc::new(pool.map_err(|error| failed(&error))?))
-            }
-        };
         let ledger = Ledger::new(&image, options.costs, timing);
         let cores = image.cores.iter().enumerate();
         Ok(Self {
-            pool,
             lanes,
             places: Places::new(&image),
             outlets: cores.map(|(index, core)| Outlet::of_core(core, ledger.populations(index))).collect(),
@@ -231,14 +220,6 @@ impl<'i> Simulation<'i> {
             layout_threads,
             image,
         })
-    }
-
-    /// Does `work` on one of the run's own threads: many steps in a row then need not wake them for each.
-    pub fn on_own_threads<R: Send>(&mut self, work: impl FnOnce(&mut Self) -> R + Send) -> R {
-        match self.pool.clone() {
-            Some(pool) => pool.install(|| work(self)),
-            None => work(self),
-        }
     }
 
     /// Runs one step with `input`; returns the neurons that spiked, ascending.
@@ -284,10 +265,16 @@ impl<'i> Simulation<'i> {
         }
 
         let (draws, levels) = (&self.draws, &self.levels);
-        each(self.pool.as_deref(), &mut self.lanes, |lane| lane.compute(t, until, levels, draws));
+        for lane in self.lanes.iter_mut().filter(|lane| lane.awake) {
+            lane.core.begin_compute(t, until, levels, draws);
+        }
+        self.lanes.iter_mut().for_each(|lane| lane.compute(t, until, levels, draws));
         self.route(input);
         let (draws, levels) = (&self.draws, &self.levels);
-        each(self.pool.as_deref(), &mut self.lanes, |lane| lane.finish(t, levels, draws));
+        for lane in self.lanes.iter_mut().filter(|lane| lane.finishes()) {
+            lane.core.begin_finish(t, &lane.arrivals, levels, draws);
+        }
+        self.lanes.iter_mut().for_each(|lane| lane.finish(t, levels, draws));
 
         self.account();
         self.t += 1;
@@ -524,8 +511,13 @@ impl Lane {
         }
     }
 
+    /// Whether there is anything to finish in this step.
+    const fn finishes(&self) -> bool {
+        self.awake || !self.arrivals.is_empty()
+    }
+
     fn finish(&mut self, t: Step, levels: &[i8], draws: &Draws) {
-        if !self.awake && self.arrivals.is_empty() {
+        if !self.finishes() {
             return;
         }
         if !self.awake {
@@ -538,12 +530,5 @@ impl Lane {
         self.wake = self.core.wake_after(t);
         self.resting = StepCounts::default();
         self.resting_since = t + 1;
-    }
-}
-
-fn each(pool: Option<&rayon::ThreadPool>, lanes: &mut [Lane], work: impl Fn(&mut Lane) + Sync + Send) {
-    match pool {
-        Some(pool) => pool.install(|| lanes.par_iter_mut().for_each(work)),
-        None => lanes.iter_mut().for_each(work),
     }
 }

@@ -112,10 +112,10 @@ pub fn measure(request: &Request) -> Result<Measurement, Error> {
     let loaded = memory::resident_bytes();
 
     let mut course = Course { supplied: &supplied, checksum: Checksum::default() };
-    simulation.on_own_threads(|simulation| simulation.run(warm_up_steps, &mut course));
+    simulation.run(warm_up_steps, &mut course);
     let warm = simulation.totals().counts;
     clock = Instant::now();
-    simulation.on_own_threads(|simulation| simulation.run(warm_up_steps + steps, &mut course));
+    simulation.run(warm_up_steps + steps, &mut course);
     let wall_s = clock.elapsed().as_secs_f64();
     let counts = simulation.totals().counts;
     let Course { mut checksum, .. } = course;

@@ -14,8 +14,8 @@ pub(super) struct Arrived {
 
 impl Arrived {
     /// Appends what spikes reached in step `t`, which comes after all others.
-    pub(super) fn push(&mut self, t: Step, axons: &[u32]) {
-        self.axons.extend_from_slice(axons);
+    pub(super) fn push(&mut self, t: Step, axons: impl Iterator<Item = u32>) {
+        self.axons.extend(axons);
         self.steps.push((t, self.axons.len() as u64));
     }
 

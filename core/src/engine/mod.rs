@@ -4,7 +4,8 @@
 //! |---|---|
 //! | [`Strategy`], [`EngineCore`] | which engine runs a core |
 //! | `layout` | from a core's image to tiles; what the fast engine does not serve |
-//! | `tiled`, `team` | the steps of a core: its tiles, side by side, on several threads |
+//! | `plain` | a core on the plain step |
+//! | `tiled` | the steps of a core: its tiles, side by side, on several threads |
 //! | `window`, `arrived` | steps that have been computed ahead, and the spikes that have not been delivered yet |
 //! | `tile` | a run of neurons that fits the cache, with all synapses onto them |
 //! | `lif`, `settings`, `neurons`, `refractory`, `lanes` | neurons in 32-bit columns, their settings, who of them is refractory, and the bits of a block |
@@ -28,6 +29,7 @@ mod leaking;
 mod lif;
 mod neurons;
 mod observe;
+mod plain;
 pub mod planes;
 mod plastic;
 mod prefetch;
@@ -36,11 +38,11 @@ mod ring;
 mod rows;
 mod settings;
 mod sparse;
-mod team;
 mod tile;
 mod tiled;
 mod window;
 
+pub use plain::PlainCore;
 pub use prefetch::{prefetch, prefetch_all};
 pub use tiled::TiledCore;
 
@@ -51,6 +53,7 @@ use crate::id::{NeuronId, ProjectionId, Step};
 use crate::image::ChipImage;
 use crate::neuron::{NeuronState, Overflows};
 use crate::runtime::{Arrival, Core, Emission, StepCounts, SynapseState, SynapseView};
+use crate::team::Team;
 use plastic::Surroundings;
 
 /// How a core is stepped. No result depends on it.
@@ -87,7 +90,7 @@ impl Strategy {
 #[derive(Debug)]
 pub enum EngineCore {
     /// The plain step.
-    Plain(Box<Core>),
+    Plain(Box<PlainCore>),
     /// The fast engine.
     Tiled(Box<TiledCore>),
 }
@@ -104,7 +107,7 @@ impl EngineCore {
         {
             return Ok(Self::Tiled(Box::new(core)));
         }
-        Ok(Self::Plain(Box::new(Core::load(image, index)?)))
+        Ok(Self::Plain(Box::new(PlainCore::new(Core::load(image, index)?))))
     }
 
     /// Why the plain step runs core `index` of `image` although another strategy was asked for; `None` where the fast engine runs it.
@@ -118,14 +121,40 @@ impl EngineCore {
         }
     }
 
-    /// Has so many threads step the core, the one that calls among them, as far as its tiles go round.
-    ///
-    /// # Errors
-    /// If a thread cannot be started.
-    pub fn share_among(&mut self, threads: usize) -> std::io::Result<()> {
+    /// Into how many parts the work of a step falls that threads can do side by side.
+    #[must_use]
+    pub fn parts(&self) -> usize {
         match self {
-            Self::Plain(_) => Ok(()),
-            Self::Tiled(core) => core.share_among(threads),
+            Self::Plain(_) => 1,
+            Self::Tiled(core) => core.tiles.len(),
+        }
+    }
+
+    /// Has a team step the core, between two steps.
+    pub fn share_with(&mut self, team: &Team) {
+        match self {
+            Self::Plain(core) => core.team = team.clone(),
+            Self::Tiled(core) => core.team = team.clone(),
+        }
+    }
+
+    /// Has the helpers of its team, if it has any, begin with what [`Self::compute`] will be asked for with the same arguments.
+    pub fn begin_compute(&mut self, t: Step, until: Step, levels: &[i8], draws: &Draws) {
+        match self {
+            Self::Plain(core) if !core.team.is_alone() => core.begin_compute(t, levels, draws),
+            Self::Tiled(core) if !core.team.is_alone() => core.begin_compute(t, until),
+            _ => {}
+        }
+    }
+
+    /// Has the helpers of its team, if it has any, begin with what [`Self::finish`] will be asked for with the same arguments.
+    pub fn begin_finish(&mut self, t: Step, arrivals: &[Arrival], levels: &[i8], draws: &Draws) {
+        match self {
+            Self::Plain(core) if !core.team.is_alone() => core.begin_finish(t, arrivals, levels, draws),
+            Self::Tiled(core) if !core.team.is_alone() => {
+                core.begin_finish(&Surroundings { t, levels, draws }, arrivals);
+            }
+            _ => {}
         }
     }
 
@@ -173,12 +202,9 @@ impl EngineCore {
     ) {
         match self {
             Self::Plain(core) => {
-                for arrival in arrivals {
-                    let before = counts.synaptic_events;
-                    core.deliver(t, *arrival, counts);
-                    delivered.push((counts.synaptic_events - before) as u32);
-                }
-                core.finish(t, levels, draws, counts);
+                let (own, through) = core.finish(t, arrivals, levels, draws);
+                counts.add(&own);
+                delivered.append(through);
             }
             Self::Tiled(core) => core.finish(&Surroundings { t, levels, draws }, arrivals, counts, delivered),
         }

@@ -2,12 +2,12 @@
 
 use super::arrived::Arrived;
 use super::plastic::Surroundings;
-use super::team::{Parts, Team};
 use super::tile::Tile;
 use super::window::Window;
 use crate::id::Step;
 use crate::neuron::{NeuronState, Overflows};
 use crate::runtime::{Arrival, Emission, StepCounts};
+use crate::team::{Begun, Parts, Team};
 use std::sync::Arc;
 
 /// A core of fixed neurons under the fast engine.
@@ -17,9 +17,10 @@ use std::sync::Arc;
 #[derive(Debug)]
 pub struct TiledCore {
     pub(super) shared: Arc<Shared>,
-    /// None while a window is being computed.
+    /// None while something has been begun and not been ended.
     pub(super) tiles: Parts<Tile>,
-    team: Team<Tile>,
+    begun: Option<Begun<Tile>>,
+    pub(super) team: Team,
     /// Bit s: something was delivered, or will be, for a step t with t mod 64 = s.
     pub(super) waiting: u64,
     /// What spikes reached that tiles have not delivered yet: they do so before the first step that these spikes can reach. Cores that learn put
@@ -77,6 +78,11 @@ impl Shared {
     }
 }
 
+/// The axons that arrivals are heard at.
+fn heard(arrivals: &[Arrival]) -> impl Iterator<Item = u32> {
+    arrivals.iter().filter(|arrival| is_heard(arrival)).map(|arrival| arrival.axon.0)
+}
+
 /// Whether any list of a core of fixed neurons listens: to port 0 all of them do.
 const fn is_heard(arrival: &Arrival) -> bool {
     arrival.port == 0
@@ -88,7 +94,8 @@ impl TiledCore {
         Self {
             shared,
             tiles,
-            team: Team::ALONE,
+            begun: None,
+            team: Team::default(),
             waiting: 0,
             put_off: Arrived::default(),
             window: Window::NONE,
@@ -99,17 +106,17 @@ impl TiledCore {
         }
     }
 
-    pub(super) fn share_among(&mut self, threads: usize) -> std::io::Result<()> {
-        self.team = Team::new(threads.min(self.tiles.len()))?;
-        Ok(())
+    /// Begins to compute step `t`, unless that has been begun.
+    pub(super) fn begin_compute(&mut self, t: Step, until: Step) {
+        if self.window.end() <= t && self.begun.is_none() {
+            self.begin(t, t, until);
+        }
     }
 
     pub(super) fn compute(&mut self, t: Step, until: Step, spikes: &mut Vec<Emission>) -> StepCounts {
         let until = until.max(t + 1);
         while self.window.end() <= t {
-            if !self.team.is_busy() {
-                self.begin(t, t, until);
-            }
+            self.begin_compute(t, until);
             self.collect();
             if self.window.end() > t {
                 // Helpers go on while this thread sees to what these steps bring about.
@@ -137,12 +144,23 @@ impl TiledCore {
         self.ahead = end;
         let (arrived, waiting) = (self.put_off.take_before(end.saturating_sub(shortest)), self.waiting);
         let work = move |tile: &mut Tile| tile.compute_window(first..end, waiting, &arrived, shortest);
-        self.team.begin(&mut self.tiles, Box::new(work));
+        if self.team.is_alone() {
+            self.tiles.iter_mut().for_each(|tile| work(tile));
+        } else {
+            self.begun = Some(self.team.begin(std::mem::take(&mut self.tiles), work));
+        }
+    }
+
+    /// Brings the tiles back from what has been begun.
+    fn end(&mut self) {
+        if let Some(begun) = self.begun.take() {
+            self.tiles = begun.end();
+        }
     }
 
     /// Notes what tiles did in the window that was begun last.
     fn collect(&mut self) {
-        self.team.end(&mut self.tiles);
+        self.end();
         let steps = self.tiles.first().map_or(0..0, |tile| tile.window.steps());
         self.window.begin(steps.start);
         for t in steps {
@@ -164,7 +182,22 @@ impl TiledCore {
 
     /// Brings all tiles back from what is computed ahead, of which nobody will ask any more.
     pub(super) fn settle(&mut self) {
-        self.team.end(&mut self.tiles);
+        self.end();
+    }
+
+    /// Begins with phases 2 and 3 of a core that learns.
+    pub(super) fn begin_finish(&mut self, around: &Surroundings<'_>, arrivals: &[Arrival]) {
+        if !self.shared.learns() {
+            return;
+        }
+        let (t, has_computed) = (around.t, self.computed == Some(around.t));
+        let (arrived, shared) = (heard(arrivals).collect::<Vec<_>>(), Arc::clone(&self.shared));
+        let (levels, draws) = (around.levels.to_vec(), around.draws.clone());
+        let work = move |tile: &mut Tile| {
+            let around = Surroundings { t, levels: &levels, draws: &draws };
+            tile.finish(&around, &shared, &arrived, has_computed);
+        };
+        self.begun = Some(self.team.begin(std::mem::take(&mut self.tiles), work));
     }
 
     pub(super) fn finish(
@@ -175,31 +208,22 @@ impl TiledCore {
         delivered: &mut Vec<u32>,
     ) {
         let t = around.t;
-        let arrived: Vec<u32> =
-            arrivals.iter().filter(|arrival| is_heard(arrival)).map(|arrival| arrival.axon.0).collect();
         let mut delays = self.shared.note(arrivals, counts, delivered);
         if self.shared.learns() {
-            delays |= self.learn(around, arrived, counts);
+            delays |= self.learn(around, arrivals, counts);
         } else if delays != 0 {
-            self.put_off.push(t, &arrived);
+            self.put_off.push(t, heard(arrivals));
         }
         self.waiting |= delays.rotate_left(((t + 1) % 64) as u32);
     }
 
-    /// Delivers the spikes that reached `arrived` and lets synapses learn. Returns the delays that plastic synapses had, as bits.
-    fn learn(&mut self, around: &Surroundings<'_>, arrived: Vec<u32>, counts: &mut StepCounts) -> u64 {
-        let t = around.t;
-        let has_computed = self.computed == Some(t);
-        if self.team.is_alone() {
-            self.tiles.iter_mut().for_each(|tile| tile.finish(around, &self.shared, &arrived, has_computed));
+    /// Delivers spikes and lets synapses learn, unless that has been begun. Returns the delays that plastic synapses had, as bits.
+    fn learn(&mut self, around: &Surroundings<'_>, arrivals: &[Arrival], counts: &mut StepCounts) -> u64 {
+        if self.begun.is_some() {
+            self.end();
         } else {
-            let (shared, levels, draws) = (Arc::clone(&self.shared), around.levels.to_vec(), around.draws.clone());
-            let finish = move |tile: &mut Tile| {
-                let around = Surroundings { t, levels: &levels, draws: &draws };
-                tile.finish(&around, &shared, &arrived, has_computed);
-            };
-            self.team.begin(&mut self.tiles, Box::new(finish));
-            self.team.end(&mut self.tiles);
+            let (arrived, has_computed) = (heard(arrivals).collect::<Vec<_>>(), self.computed == Some(around.t));
+            self.tiles.iter_mut().for_each(|tile| tile.finish(around, &self.shared, &arrived, has_computed));
         }
         let mut delays = 0;
         for tile in &self.tiles {
