@@ -173,7 +173,8 @@ impl EngineCore {
         }
     }
 
-    /// The step before which its neurons have been computed, or are being computed by its threads; 0 if that is the last step asked for.
+    /// The step before which its neurons have been computed, or are being computed by helpers, if that is ahead of the step that comes next;
+    /// else any earlier one.
     #[must_use]
     pub const fn ahead(&self) -> Step {
         match self {
@@ -182,7 +183,7 @@ impl EngineCore {
         }
     }
 
-    /// Makes the core one that may be looked at. The next step must be the one [`Self::ahead`] of which nothing was computed.
+    /// Makes the core one that may be looked at, in the step before which nobody was to look.
     pub fn settle(&mut self) {
         if let Self::Tiled(core) = self {
             core.settle();
