@@ -8,7 +8,7 @@
 //! | [`stimulus`] | spikes and modulators from files and generators |
 //! | [`recording`] | what is kept: spikes, states, weights |
 //! | [`input_record`] | what entered, to be replayed |
-//! | [`course`] | a run that is recorded |
+//! | [`recorded_run`] | a run that is recorded |
 //! | [`checkpoint`] | a run between two steps as a file |
 //! | [`timing`] | how long a step takes: bounds, or packets as discrete events |
 //! | [`cost`] | time and energy under cost profiles |
@@ -19,13 +19,13 @@
 
 pub mod checkpoint;
 pub mod cost;
-pub mod course;
 pub mod environment;
 pub mod error;
 pub mod image_ref;
 pub mod input_record;
 mod outlets;
 mod places;
+pub mod recorded_run;
 pub mod recording;
 mod schedule;
 pub mod simulation;
@@ -34,11 +34,11 @@ pub mod summary;
 pub mod timing;
 
 pub use checkpoint::Checkpoint;
-pub use course::run_recorded;
 pub use environment::{Companion, Environment, Silence, StepInput};
 pub use error::Error;
 pub use image_ref::ImageRef;
 pub use input_record::InputRecord;
+pub use recorded_run::run_recorded;
 pub use recording::Recorder;
 pub use simulation::{Options, Simulation};
 pub use stimulus::Stimulus;

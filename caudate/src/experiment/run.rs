@@ -396,6 +396,11 @@ fn tell_of_fall_backs(simulation: &Simulation<'_>, watcher: &mut dyn Watcher) {
     by_reason.iter().for_each(|(reason, cores)| watcher.fell_back(cores, reason));
 }
 
+/// Steps of each sample of a phase; those of the phase where it has no samples.
+fn sample_steps(phase: &Phase) -> Step {
+    (phase.steps / phase.samples.max(1)).max(1)
+}
+
 /// Splits a run's numbers by phase.
 struct PhaseLog {
     ahead: std::vec::IntoIter<Phase>,
@@ -442,21 +447,15 @@ impl PhaseLog {
     /// The end of the sample or phase that step `t` belongs to.
     fn next_end(&self, t: Step) -> Step {
         let Some((phase, end)) = &self.current else { return Step::MAX };
-        let into = t + phase.steps - end;
-        match phase.samples {
-            0 => *end,
-            samples => {
-                let sample = (phase.steps / samples).max(1);
-                (end - phase.steps + (into / sample + 1) * sample).min(*end)
-            }
-        }
+        let (first, sample) = (end - phase.steps, sample_steps(phase));
+        (first + ((t - first) / sample + 1) * sample).min(*end)
     }
 
     /// Notes the costs of a sample if this step was its last.
     fn end_sample(&mut self, simulation: &Simulation<'_>) {
         let Some((phase, end)) = &self.current else { return };
         let into = simulation.now() + phase.steps - end;
-        if phase.samples == 0 || !into.is_multiple_of((phase.steps / phase.samples).max(1)) {
+        if phase.samples == 0 || !into.is_multiple_of(sample_steps(phase)) {
             return;
         }
         for ((samples, before), now) in self.samples.iter_mut().zip(&mut self.up_to_sample).zip(simulation.costs()) {

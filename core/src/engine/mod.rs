@@ -186,7 +186,7 @@ impl EngineCore {
     /// Makes the core one that may be looked at, in the step before which nobody was to look.
     pub fn settle(&mut self) {
         if let Self::Tiled(core) = self {
-            core.settle();
+            core.end();
         }
     }
 

@@ -152,7 +152,7 @@ impl TiledCore {
     }
 
     /// Brings the tiles back from what has been begun.
-    fn end(&mut self) {
+    pub(super) fn end(&mut self) {
         if let Some(begun) = self.begun.take() {
             self.tiles = begun.end();
         }
@@ -178,11 +178,6 @@ impl TiledCore {
 
     pub(super) const fn ahead(&self) -> Step {
         self.ahead
-    }
-
-    /// Brings all tiles back from what is computed ahead, of which nobody will ask any more.
-    pub(super) fn settle(&mut self) {
-        self.end();
     }
 
     /// Begins with phases 2 and 3 of a core that learns.
